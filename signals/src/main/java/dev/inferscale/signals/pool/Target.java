@@ -1,0 +1,10 @@
+package dev.inferscale.signals.pool;
+
+import java.net.URI;
+
+/// One endpoint to ask for its metrics page.
+///
+/// @param pool whose measurements it belongs to
+/// @param name for people and labels, unique in the pool: `host:port`, or the pod's name
+/// @param page where its metrics page is
+public record Target(PoolId pool, String name, URI page) {}

@@ -1,0 +1,118 @@
+package dev.inferscale.signals.profile;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// Everything that can be asked about a pool: the public vocabulary, served under these names by
+/// every surface.
+public enum Signal {
+  REQUESTS_WAITING("inference_requests_waiting", Unit.REQUESTS, Target.AVERAGE_VALUE),
+  REQUESTS_RUNNING("inference_requests_running", Unit.REQUESTS, Target.AVERAGE_VALUE),
+  REQUESTS_IN_FLIGHT("inference_requests_in_flight", Unit.REQUESTS, Target.AVERAGE_VALUE),
+  TOKENS_IN_FLIGHT("inference_tokens_in_flight", Unit.TOKENS, Target.AVERAGE_VALUE),
+  TOKENS_RUNNING("inference_tokens_running", Unit.TOKENS, Target.AVERAGE_VALUE),
+  TOKENS_WAITING("inference_tokens_waiting", Unit.TOKENS, Target.AVERAGE_VALUE),
+  QUEUE_WAIT("inference_queue_wait_seconds", Unit.SECONDS, Target.VALUE),
+  QUEUE_OLDEST("inference_queue_oldest_seconds", Unit.SECONDS, Target.VALUE),
+  TIME_TO_FIRST_TOKEN("inference_ttft_seconds", Unit.SECONDS, Target.VALUE),
+  INTER_TOKEN_LATENCY("inference_itl_seconds", Unit.SECONDS, Target.VALUE),
+  TIME_PER_OUTPUT_TOKEN("inference_tpot_seconds", Unit.SECONDS, Target.VALUE),
+  LATENCY("inference_latency_seconds", Unit.SECONDS, Target.VALUE),
+  PROMPT_TOKENS_PER_SECOND(
+      "inference_prompt_tokens_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE),
+  GENERATION_TOKENS_PER_SECOND(
+      "inference_generation_tokens_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE),
+  REQUESTS_PER_SECOND("inference_requests_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE),
+  REJECTIONS_PER_SECOND("inference_rejections_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE),
+  KV_CACHE_UTILIZATION("inference_kv_cache_utilization", Unit.RATIO, Target.VALUE),
+  KV_CACHE_PODS_FULL("inference_kv_cache_pods_full", Unit.PODS, Target.AVERAGE_VALUE),
+  KV_CACHE_CAPACITY_TOKENS("inference_kv_cache_capacity_tokens", Unit.TOKENS, Target.AVERAGE_VALUE),
+  SUCCESS_RATIO("inference_success_ratio", Unit.RATIO, Target.VALUE),
+  ERROR_RATIO("inference_error_ratio", Unit.RATIO, Target.VALUE),
+  TIMEOUT_RATIO("inference_timeout_ratio", Unit.RATIO, Target.VALUE),
+  GPU_UTILIZATION("inference_gpu_utilization", Unit.RATIO, Target.VALUE),
+  GPU_MEMORY_UTILIZATION("inference_gpu_memory_utilization", Unit.RATIO, Target.VALUE),
+  GPU_MEMORY_USED_BYTES("inference_gpu_memory_used_bytes", Unit.BYTES, Target.AVERAGE_VALUE),
+  COST_USD_PER_HOUR("inference_cost_usd_per_hour", Unit.USD, Target.NONE),
+  COST_USD_PER_MILLION_TOKENS("inference_cost_usd_per_million_tokens", Unit.USD, Target.NONE),
+  REPLICAS_REQUIRED("inference_replicas_required", Unit.REPLICAS, Target.AVERAGE_VALUE),
+  REPLICAS("inference_replicas", Unit.REPLICAS, Target.NONE),
+  REPLICAS_READY("inference_replicas_ready", Unit.REPLICAS, Target.NONE),
+  REPLICAS_STARTING("inference_replicas_starting", Unit.REPLICAS, Target.NONE);
+
+  private static final Map<String, Signal> BY_NAME =
+      Arrays.stream(values())
+          .collect(Collectors.toUnmodifiableMap(Signal::wireName, Function.identity()));
+
+  private final String wireName;
+  private final Unit unit;
+  private final Target target;
+
+  Signal(String wireName, Unit unit, Target target) {
+    this.wireName = wireName;
+    this.unit = unit;
+    this.target = target;
+  }
+
+  /// The name under which it is served, lower case since the HPA's client lower-cases names.
+  public String wireName() {
+    return wireName;
+  }
+
+  public Unit unit() {
+    return unit;
+  }
+
+  /// Which kind of HPA target makes sense; a `VALUE` signal must never be summed over pools.
+  public Target target() {
+    return target;
+  }
+
+  /// True for the signals that are distributions, which a `quantile` may be asked of.
+  public boolean hasQuantiles() {
+    return switch (this) {
+      case QUEUE_WAIT, TIME_TO_FIRST_TOKEN, INTER_TOKEN_LATENCY, TIME_PER_OUTPUT_TOKEN, LATENCY ->
+          true;
+      default -> false;
+    };
+  }
+
+  /// The signal of that exact (lower-case) name.
+  public static Optional<Signal> named(String wireName) {
+    return Optional.ofNullable(BY_NAME.get(wireName));
+  }
+
+  /// Units as documents print them.
+  public enum Unit {
+    REQUESTS("requests"),
+    TOKENS("tokens"),
+    SECONDS("s"),
+    PER_SECOND("1/s"),
+    RATIO("ratio"),
+    PODS("pods"),
+    BYTES("bytes"),
+    USD("USD"),
+    REPLICAS("replicas");
+
+    private final String symbol;
+
+    Unit(String symbol) {
+      this.symbol = symbol;
+    }
+
+    public String symbol() {
+      return symbol;
+    }
+  }
+
+  /// The HPA target types: `AverageValue` divides a sum by the replicas, `Value` compares a mean or
+  /// a quantile.
+  public enum Target {
+    AVERAGE_VALUE,
+    VALUE,
+    NONE
+  }
+}

@@ -1,0 +1,7 @@
+/// Translates one engine's names, units and labels into ours. Profiles are data (YAML); this
+/// package reads them and applies them to [dev.inferscale.signals.exposition.Samples], giving a
+/// [Reading]. Pure: no clock, no I/O, no logger.
+@NullMarked
+package dev.inferscale.signals.profile;
+
+import org.jspecify.annotations.NullMarked;
