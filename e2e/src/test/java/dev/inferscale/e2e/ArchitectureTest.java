@@ -39,8 +39,7 @@ final class ArchitectureTest {
           entry("signals.pool", Set.of()),
           entry("signals.exposition", Set.of("signals.pool")),
           entry("signals.profile", Set.of("signals.pool", "signals.exposition")),
-          entry(
-              "signals.window", Set.of("signals.pool", "signals.exposition", "signals.profile")),
+          entry("signals.window", Set.of("signals.pool", "signals.exposition", "signals.profile")),
           entry(
               "signals.snapshot",
               Set.of("signals.pool", "signals.exposition", "signals.profile", "signals.window")),
@@ -71,11 +70,7 @@ final class ArchitectureTest {
           entry(
               "worker.http",
               Set.of(
-                  "launch",
-                  "worker.backend",
-                  "worker.engine",
-                  "worker.model",
-                  "worker.telemetry")),
+                  "launch", "worker.backend", "worker.engine", "worker.model", "worker.telemetry")),
           entry(
               "worker",
               Set.of(
@@ -122,7 +117,6 @@ final class ArchitectureTest {
           "signals.scrape",
           "signals.window",
           "worker",
-          "worker.backend.cpu",
           "worker.engine",
           "worker.engine.BlockPool",
           "worker.engine.Scheduler",
@@ -169,17 +163,15 @@ final class ArchitectureTest {
 
   @Test
   void librariesAreUsedOnlyWhereTheyBelong() {
-    LIBRARY_USERS.forEach(
-        (library, users) ->
-            noClasses()
-                .that()
-                .resideOutsideOfPackages(
-                    users.stream().map(user -> OURS + user).toArray(String[]::new))
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage(library + "..")
-                .because("only " + users + " may use " + library)
-                .check(CODE));
+    LIBRARY_USERS.forEach((library, users) ->
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(users.stream().map(user -> OURS + user).toArray(String[]::new))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(library + "..")
+            .because("only " + users + " may use " + library)
+            .check(CODE));
   }
 
   @Test
@@ -213,8 +205,7 @@ final class ArchitectureTest {
         .accessFieldWhere(
             describe(
                 "is a standard stream",
-                access ->
-                    access.getTargetOwner().isEquivalentTo(System.class)))
+                access -> access.getTargetOwner().isEquivalentTo(System.class)))
         .check(CODE);
   }
 
@@ -226,8 +217,17 @@ final class ArchitectureTest {
             ".*\\.(Abstract\\w+|\\w*(Impl|Manager|Helpers?|Utils?|Info|Data|Common|Service))")
         .andShould()
         .resideOutsideOfPackages(
-            "..util..", "..utils..", "..common..", "..core..", "..helper..", "..helpers..",
-            "..manager..", "..shared..", "..impl..", "..base..", "..misc..")
+            "..util..",
+            "..utils..",
+            "..common..",
+            "..core..",
+            "..helper..",
+            "..helpers..",
+            "..manager..",
+            "..shared..",
+            "..impl..",
+            "..base..",
+            "..misc..")
         .check(CODE);
   }
 
@@ -304,9 +304,8 @@ final class ArchitectureTest {
             PURE.contains(name(type))
                 || PURE.stream()
                     .map(pure -> OURS + pure)
-                    .anyMatch(
-                        pure ->
-                            type.getName().equals(pure) || type.getName().startsWith(pure + "$")));
+                    .anyMatch(pure ->
+                        type.getName().equals(pure) || type.getName().startsWith(pure + "$")));
   }
 
   private static String name(JavaClass type) {

@@ -15,6 +15,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.tools.JavaCompiler;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
@@ -55,7 +56,9 @@ record SourceFile(
     List<SourceFile> parsed = new ArrayList<>();
     try {
       for (CompilationUnitTree unit : task.parse()) {
-        parsed.add(read(unit, positions));
+        // The compiler wraps the file objects that it is given: a path leads back to the text.
+        String path = unit.getSourceFile().toUri().getPath().substring(1);
+        parsed.add(read(path, Objects.requireNonNull(texts.get(path)), unit, positions));
       }
     } catch (IOException e) {
       throw new UncheckedIOException("parsing from memory cannot fail", e);
@@ -63,18 +66,14 @@ record SourceFile(
     return parsed;
   }
 
-  private static SourceFile read(CompilationUnitTree unit, SourcePositions positions) {
-    InMemory file = (InMemory) unit.getSourceFile();
+  private static SourceFile read(
+      String path, String text, CompilationUnitTree unit, SourcePositions positions) {
     Members members = new Members(unit, positions);
     members.scan(unit, null);
     List<String> annotations =
         unit.getPackageAnnotations().stream().map(a -> a.getAnnotationType().toString()).toList();
     return new SourceFile(
-        file.path,
-        (int) file.text.lines().count(),
-        members.types,
-        members.methods,
-        annotations);
+        path, (int) text.lines().count(), members.types, members.methods, annotations);
   }
 
   private static final class Members extends TreeScanner<@Nullable Void, @Nullable Void> {
@@ -114,7 +113,10 @@ record SourceFile(
       methods.add(
           new Method(
               enclosing + "." + name,
-              (int) (line(positions.getEndPosition(unit, tree)) - line(positions.getStartPosition(unit, tree)) + 1)));
+              (int)
+                  (line(positions.getEndPosition(unit, tree))
+                      - line(positions.getStartPosition(unit, tree))
+                      + 1)));
     }
 
     private long line(long position) {
@@ -123,12 +125,10 @@ record SourceFile(
   }
 
   private static final class InMemory extends SimpleJavaFileObject {
-    private final String path;
     private final String text;
 
     InMemory(String path, String text) {
       super(URI.create("memory:///" + path), Kind.SOURCE);
-      this.path = path;
       this.text = text;
     }
 

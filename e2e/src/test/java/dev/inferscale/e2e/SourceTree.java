@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 /// The texts of the repository this test was built from.
 final class SourceTree {
   private static final int MAX_BYTES = 4 * 1024 * 1024;
-  private static final Set<String> NOT_OURS = Set.of(".git", "target", ".idea", ".vscode", ".inferscale");
+  private static final Set<String> NOT_OURS =
+      Set.of(".git", "target", ".idea", ".vscode", ".inferscale");
 
   private SourceTree() {}
 
@@ -30,8 +31,8 @@ final class SourceTree {
         .orElseThrow(() -> new IllegalStateException("no root above " + folder));
   }
 
-  /// All text files by their path from the root, with slashes. Binary and very large files are
-  /// left out.
+  /// All text files by their path from the root, with slashes. Binary and very large files are left
+  /// out.
   static Map<String, String> texts() {
     Map<String, String> texts = new LinkedHashMap<>();
     try {
@@ -59,7 +60,8 @@ final class SourceTree {
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-      if (attributes.isRegularFile() && attributes.size() <= MAX_BYTES) {
+      boolean ours = !NOT_OURS.contains(file.getFileName().toString()); // .git may be a file
+      if (ours && attributes.isRegularFile() && attributes.size() <= MAX_BYTES) {
         String text = new String(Files.readAllBytes(file), UTF_8);
         if (text.indexOf('\0') < 0) {
           texts.put(root.relativize(file).toString().replace('\\', '/'), text);

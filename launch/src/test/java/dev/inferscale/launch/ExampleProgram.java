@@ -2,6 +2,7 @@ package dev.inferscale.launch;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,7 +65,7 @@ final class ExampleProgram implements Program<Settings> {
       public void drain(Duration limit) throws InterruptedException {
         System.out.println("draining " + host.shutdown().isDraining());
         if (behaviour.equals("stuck")) {
-          Thread.sleep(Duration.ofHours(1));
+          new CountDownLatch(1).await();
         } else if (behaviour.equals("fails")) {
           throw new IllegalStateException("cannot drain");
         }
