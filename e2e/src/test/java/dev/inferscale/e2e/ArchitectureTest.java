@@ -9,13 +9,13 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -179,9 +179,10 @@ final class ArchitectureTest {
     noClasses()
         .that(arePure())
         .should()
-        .callMethodWhere(describe("reads a clock or draws chance", ArchitectureTest::isImpure))
-        .orShould()
-        .callConstructor(Random.class)
+        .accessTargetWhere(
+            describe(
+                "is a clock, chance, the environment or a standard stream",
+                ArchitectureTest::isImpure))
         .check(CODE);
   }
 
@@ -201,11 +202,6 @@ final class ArchitectureTest {
                     describe(
                         "start threads, open files or sockets",
                         target -> OUTSIDE.contains(target.getName()))))
-        .orShould()
-        .accessFieldWhere(
-            describe(
-                "is a standard stream",
-                access -> access.getTargetOwner().isEquivalentTo(System.class)))
         .check(CODE);
   }
 
@@ -280,20 +276,30 @@ final class ArchitectureTest {
           "java.util.concurrent.ForkJoinPool",
           "java.util.concurrent.ThreadLocalRandom");
 
-  private static boolean isImpure(JavaMethodCall call) {
-    String method = call.getTargetOwner().getName() + "." + call.getName();
-    boolean takesNothing = call.getTarget().getRawParameterTypes().isEmpty();
-    return switch (method) {
+  /// Calls, method references and fields alike.
+  private static boolean isImpure(JavaAccess<?> access) {
+    String member = access.getTargetOwner().getName() + "." + access.getName();
+    int arguments =
+        access.getTarget() instanceof CodeUnitAccessTarget code
+            ? code.getRawParameterTypes().size()
+            : 0;
+    return switch (member) {
       case "java.lang.System.nanoTime",
           "java.lang.System.currentTimeMillis",
+          "java.lang.System.out",
+          "java.lang.System.err",
+          "java.lang.System.in",
+          "java.lang.System.getenv",
           "java.time.InstantSource.system",
           "java.lang.Math.random",
           "java.util.UUID.randomUUID",
-          "java.util.Collections.shuffle" ->
+          "java.util.random.RandomGenerator.getDefault" ->
           true;
+      case "java.util.Random.<init>", "java.util.SplittableRandom.<init>" -> arguments == 0;
+      case "java.util.Collections.shuffle" -> arguments == 1;
       default ->
-          method.startsWith("java.time.Clock.system")
-              || (method.startsWith("java.time.") && method.endsWith(".now") && takesNothing);
+          member.startsWith("java.time.Clock.system")
+              || (member.startsWith("java.time.") && member.endsWith(".now") && arguments == 0);
     };
   }
 
