@@ -19,6 +19,8 @@ public interface Backend extends AutoCloseable {
   @Override
   void close();
 
+  /// What a device offers.
+  ///
   /// @param blockTokens tokens per KV block
   /// @param blocks KV blocks in all
   /// @param contextTokens longest sequence the model was made for
