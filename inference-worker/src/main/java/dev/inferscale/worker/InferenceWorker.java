@@ -1,0 +1,191 @@
+package dev.inferscale.worker;
+
+import dev.inferscale.launch.Launcher;
+import dev.inferscale.launch.OpsPages;
+import dev.inferscale.launch.Program;
+import dev.inferscale.worker.backend.Backend;
+import dev.inferscale.worker.backend.cpu.CpuBackend;
+import dev.inferscale.worker.engine.Engine;
+import dev.inferscale.worker.engine.EngineSettings;
+import dev.inferscale.worker.http.AddressRange;
+import dev.inferscale.worker.http.ServedModel;
+import dev.inferscale.worker.http.TenantRule;
+import dev.inferscale.worker.http.WorkerServer;
+import dev.inferscale.worker.model.ModelConfig;
+import dev.inferscale.worker.model.ModelFault;
+import dev.inferscale.worker.model.Tokenizer;
+import dev.inferscale.worker.telemetry.Identity;
+import dev.inferscale.worker.telemetry.WorkerMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The program: loads the model, starts the engine, opens the port.
+public final class InferenceWorker implements Program<WorkerConfig> {
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceWorker.class);
+
+  /// EX_SOFTWARE of sysexits.h: the device failed; a new process may find it working again.
+  private static final int ENGINE_FAILED_STATUS = 70;
+
+  public static void main(String[] args) {
+    Launcher.run(args, new InferenceWorker());
+  }
+
+  @Override
+  public String name() {
+    return "inference-worker";
+  }
+
+  @Override
+  public String about() {
+    return "serves a language model with continuous batching, and says how busy it is";
+  }
+
+  @Override
+  public Class<WorkerConfig> config() {
+    return WorkerConfig.class;
+  }
+
+  @Override
+  public Duration drainLimit(WorkerConfig config) {
+    return config.drainTimeout();
+  }
+
+  @Override
+  public Serving start(WorkerConfig config, Host host) {
+    Path directory =
+        config
+            .model()
+            .orElseThrow(
+                () -> new StartFault("model is not set; give a model directory with --model"));
+    try {
+      ModelConfig model = ModelConfig.read(directory);
+      Tokenizer tokenizer = Tokenizer.load(directory);
+      Backend backend =
+          CpuBackend.load(directory, config.kvCacheTokens(), config.blockTokens(), threads(config));
+      return serve(
+          config, host, served(config, host, directory, tokenizer, backend), model, backend);
+    } catch (ModelFault e) {
+      throw new StartFault(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// A worker that listens.
+  public record Serving(Engine engine, WorkerServer server) implements Running {
+
+    /// The port that it listens on.
+    public int port() {
+      return server.port();
+    }
+
+    @Override
+    public void drain(Duration limit) throws InterruptedException {
+      engine.stop(limit);
+    }
+
+    @Override
+    public void close() {
+      server.close();
+    }
+  }
+
+  private static Serving serve(
+      WorkerConfig config, Host host, ServedModel served, ModelConfig model, Backend backend) {
+    PrometheusRegistry registry = new PrometheusRegistry();
+    WorkerMetrics metrics =
+        new WorkerMetrics(registry, identity(config, host, served.name(), backend.capacity()));
+    Engine engine =
+        Engine.start(
+            backend,
+            settings(config, model),
+            metrics,
+            host.time(),
+            () -> host.shutdown().exit(ENGINE_FAILED_STATUS));
+    OpsPages pages = pages(config, registry, engine);
+    WorkerServer server = listen(config, host, served, engine, pages);
+    LOG.atInfo()
+        .addKeyValue("address", config.host() + ":" + server.port())
+        .addKeyValue("model", served.name())
+        .addKeyValue("device", backend.capacity().device())
+        .addKeyValue("kv_cache_tokens", backend.capacity().tokens())
+        .log("serving");
+    return new Serving(engine, server);
+  }
+
+  private static WorkerServer listen(
+      WorkerConfig config, Host host, ServedModel served, Engine engine, OpsPages pages) {
+    InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
+    TenantRule tenants =
+        new TenantRule(
+            config.tenants().header(),
+            config.tenants().trustedPeers().stream().map(AddressRange::parse).toList());
+    try {
+      return WorkerServer.start(address, served, engine, tenants, pages, host.time());
+    } catch (RuntimeException e) {
+      if (e.getCause() instanceof BindException) {
+        throw new StartFault(
+            "cannot listen on %s:%d (%s); choose another port with --port"
+                .formatted(config.host(), config.port(), e.getCause().getMessage()),
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private static ServedModel served(
+      WorkerConfig config, Host host, Path directory, Tokenizer tokenizer, Backend backend) {
+    String name =
+        config.servedModelName().isEmpty()
+            ? directory.toAbsolutePath().normalize().getFileName().toString()
+            : config.servedModelName();
+    Backend.Capacity capacity = backend.capacity();
+    return new ServedModel(
+        name,
+        tokenizer,
+        (int) Math.min(capacity.contextTokens(), capacity.tokens()),
+        capacity.vocabulary(),
+        host.time().instant().getEpochSecond());
+  }
+
+  private static Identity identity(
+      WorkerConfig config, Host host, String model, Backend.Capacity capacity) {
+    return new Identity(
+        model,
+        "cpu",
+        host.version(),
+        capacity.blockTokens(),
+        capacity.tokens(),
+        config.maxRunning(),
+        config.maxQueue(),
+        config.usdPerHour(),
+        config.tenants().max());
+  }
+
+  private static EngineSettings settings(WorkerConfig config, ModelConfig model) {
+    return new EngineSettings(
+        config.maxRunning(),
+        config.maxQueue(),
+        config.maxBatchTokens(),
+        config.queueTimeout(),
+        config.requestTimeout(),
+        model.endTokens());
+  }
+
+  private static OpsPages pages(WorkerConfig config, PrometheusRegistry registry, Engine engine) {
+    SequencedMap<String, OpsPages.Check> live = new LinkedHashMap<>();
+    live.put("engine", () -> engine.stuck(config.notLiveAfter()));
+    SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>();
+    ready.put("engine", () -> engine.unready(config.notReadyAfter()));
+    return new OpsPages(registry, live, ready);
+  }
+
+  private static int threads(WorkerConfig config) {
+    return config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
+  }
+}

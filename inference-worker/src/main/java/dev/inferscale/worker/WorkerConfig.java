@@ -1,0 +1,121 @@
+package dev.inferscale.worker;
+
+import dev.inferscale.launch.ConfigReader.Describe;
+import dev.inferscale.worker.http.AddressRange;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// The worker's configuration.
+public record WorkerConfig(
+    @Describe("Address to listen on") String host,
+    @Describe("Port to listen on; 0 takes a free one") int port,
+    @Describe("Directory of the model in Hugging Face format; required") Optional<Path> model,
+    @Describe("Name that requests ask for; empty is the name of the model's directory")
+        String servedModelName,
+    @Describe("Device that computes") Device backend,
+    @Describe("Threads that compute; 0 is one per processor") int threads,
+    @Describe("Tokens that the KV cache holds, over all requests") int kvCacheTokens,
+    @Describe("Tokens per KV block") int blockTokens,
+    @Describe("Most requests in a batch") int maxRunning,
+    @Describe("Most requests waiting; more are answered 429") int maxQueue,
+    @Describe("Most tokens computed in one step: bounds how long a prompt delays running answers")
+        int maxBatchTokens,
+    @Describe("A request that has not started by then is answered 503") Duration queueTimeout,
+    @Describe("A request that has not ended by then is answered 504, or its stream ends")
+        Duration requestTimeout,
+    @Describe("Time for running requests to finish after SIGTERM") Duration drainTimeout,
+    @Describe("A step that takes longer makes the worker not ready") Duration notReadyAfter,
+    @Describe("A step that takes longer makes the worker not live") Duration notLiveAfter,
+    @Describe("Price of this replica in USD per hour; 0 is unknown, and no cost is exported")
+        double usdPerHour,
+    Tenants tenants) {
+
+  /// What can compute.
+  public enum Device {
+    /// The best that is there.
+    AUTO,
+    CPU
+  }
+
+  /// Who the requests are counted for.
+  public record Tenants(
+      @Describe("Header that names the tenant; empty turns tenants off") String header,
+      @Describe("Addresses or ranges, such as 10.0.0.0/8, whose header is believed")
+          List<String> trustedPeers,
+      @Describe("Tenants with series of their own; the rest are counted as other") int max) {
+
+    public Tenants {
+      trustedPeers = List.copyOf(trustedPeers);
+      for (String peer : trustedPeers) {
+        require(isRange(peer), "trustedPeers", "addresses or ranges such as 10.0.0.0/8");
+      }
+      require(max >= 1 && max <= 1000, "max", "1 to 1000");
+    }
+
+    private static boolean isRange(String text) {
+      try {
+        AddressRange.parse(text);
+        return true;
+      } catch (IllegalArgumentException e) {
+        return false;
+      }
+    }
+  }
+
+  public WorkerConfig {
+    require(!host.isBlank(), "host", "an address or a host name");
+    require(port >= 0 && port <= 65_535, "port", "0 to 65535");
+    require(servedModelName.length() <= 128, "servedModelName", "at most 128 characters");
+    require(threads >= 0 && threads <= 1024, "threads", "0 to 1024");
+    require(blockTokens >= 1 && blockTokens <= 256, "blockTokens", "1 to 256");
+    require(kvCacheTokens >= 2 * blockTokens, "kvCacheTokens", "at least two blocks");
+    require(maxRunning >= 1 && maxRunning <= 4096, "maxRunning", "1 to 4096");
+    require(maxQueue >= 1 && maxQueue <= 1_000_000, "maxQueue", "1 to 1000000");
+    require(
+        maxBatchTokens >= maxRunning && maxBatchTokens <= 1 << 20,
+        "maxBatchTokens",
+        "maxRunning (" + maxRunning + ") to 1048576");
+    requireSpan(queueTimeout, "queueTimeout");
+    requireSpan(requestTimeout, "requestTimeout");
+    require(!drainTimeout.isNegative(), "drainTimeout", "0s or more");
+    requireSpan(notReadyAfter, "notReadyAfter");
+    requireSpan(notLiveAfter, "notLiveAfter");
+    require(usdPerHour >= 0 && usdPerHour <= 1e6, "usdPerHour", "0 to 1000000");
+  }
+
+  /// What holds where nothing is set.
+  public static WorkerConfig defaults() {
+    return new WorkerConfig(
+        "127.0.0.1",
+        8000,
+        Optional.empty(),
+        "",
+        Device.AUTO,
+        0,
+        16_384,
+        16,
+        32,
+        128,
+        512,
+        Duration.ofSeconds(60),
+        Duration.ofMinutes(10),
+        Duration.ofSeconds(25),
+        Duration.ofSeconds(20),
+        Duration.ofMinutes(2),
+        0,
+        new Tenants("", List.of(), 20));
+  }
+
+  private static void requireSpan(Duration span, String key) {
+    boolean sane = span.isPositive() && span.compareTo(Duration.ofDays(1)) <= 0;
+    require(sane, key, "more than 0s and at most 24h");
+  }
+
+  private static void require(boolean holds, String key, String range) {
+    if (!holds) {
+      throw new IllegalArgumentException(key + " must be " + range);
+    }
+  }
+}
