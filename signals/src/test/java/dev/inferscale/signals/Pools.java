@@ -5,6 +5,7 @@ import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.pool.Target;
 import java.net.URI;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /// Pools for tests, with defaults unless a line of their spec says otherwise.
@@ -15,7 +16,11 @@ public final class Pools {
   ///
   /// @param lines further lines of the spec, such as `interval: 1s`
   public static ModelPool pool(String name, String... lines) {
-    String spec = String.join("\n  ", lines);
+    return pool(name, List.of(URI.create("http://127.0.0.1:8000/metrics")), lines);
+  }
+
+  /// The pool `serving/NAME` with these endpoints.
+  public static ModelPool pool(String name, List<URI> endpoints, String... lines) {
     PoolsFile file =
         PoolsFile.parse(
             """
@@ -24,10 +29,10 @@ public final class Pools {
             metadata: {name: %s, namespace: serving}
             spec:
               model: acme/chat-9b
-              source: {endpoints: [http://127.0.0.1:8000/metrics]}
+              source: {endpoints: %s}
               %s
             """
-                .formatted(name, spec));
+                .formatted(name, endpoints, String.join("\n  ", lines)));
     if (!file.faults().isEmpty()) {
       throw new IllegalArgumentException(file.faults().toString());
     }
