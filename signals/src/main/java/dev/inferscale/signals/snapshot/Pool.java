@@ -1,38 +1,189 @@
 package dev.inferscale.signals.snapshot;
 
+import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.ModelPool.MissingData;
 import dev.inferscale.signals.pool.PoolId;
+import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.window.Measured;
+import dev.inferscale.signals.window.TargetView;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
-/// One pool as it was at the last fold, and what can be answered about it.
-public interface Pool { // SKELETON: becomes a final class or record of the snapshot package
+/// One pool as it was at the last fold, and what can be answered about it. Immutable: it holds what
+/// is known of each target, and every answer is computed for the instant at which it is asked, so
+/// that data grows old even when nobody folds.
+public final class Pool {
+  private final ModelPool config;
+  private final List<TargetView> views;
+  private final LastFull lastFull;
+  private final Map<String, String> labels;
+  private final List<TargetState> states;
 
-  PoolId id();
+  Pool(PoolTargets config, List<TargetView> views, LastFull lastFull, Instant now) {
+    this.config = config.pool();
+    this.views = List.copyOf(views);
+    this.lastFull = lastFull;
+    this.labels = labels(config);
+    Duration staleAfter = this.config.missing().staleAfter();
+    this.states = views.stream().map(view -> Silence.state(view, staleAfter, now)).toList();
+  }
+
+  private static Map<String, String> labels(PoolTargets config) {
+    Map<String, String> labels = new LinkedHashMap<>();
+    labels.put("pool", config.pool().id().name());
+    labels.put("model", config.modelAlias());
+    if (config.pool().role() != ModelPool.Role.BOTH) {
+      labels.put("role", config.pool().role().word());
+    }
+    return Collections.unmodifiableMap(labels);
+  }
+
+  public PoolId id() {
+    return config.id();
+  }
+
+  /// The pool as its user wrote it.
+  public ModelPool config() {
+    return config;
+  }
 
   /// The model's name as the user wrote it.
-  String model();
+  public String model() {
+    return config.model();
+  }
 
   /// Labels that every item about this pool carries, all legal selector values: `pool`, `model`
   /// (the alias), and `role` where the pool is only prefill or decode.
-  Map<String, String> labels();
+  public Map<String, String> labels() {
+    return labels;
+  }
 
   /// The profile in use, or empty before the first reading.
-  String engine();
+  public String engine() {
+    for (TargetView view : views) {
+      Measured measured = view.measured();
+      if (measured != null) {
+        return measured.reading().profile();
+      }
+    }
+    return "";
+  }
 
   /// What each target is doing, for people.
-  List<TargetState> targets();
+  public List<TargetState> targets() {
+    return states;
+  }
 
   /// Answers one question; staleness is judged here, against `now`.
   ///
   /// @param quantile 0 < q < 1 for signals that have quantiles; empty for the default
-  Answer answer(Signal signal, OptionalDouble quantile, Instant now);
+  public Answer answer(Signal signal, OptionalDouble quantile, Instant now) {
+    Sight sight = Sight.of(config, views, now);
+    if (quantile.isPresent()) {
+      Answer refusal = refuse(sight, signal, quantile.getAsDouble());
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    Answer answer = compute(sight, signal, quantile);
+    return answer instanceof Answer.Missing missing ? held(missing, signal, quantile, now) : answer;
+  }
+
+  private static @Nullable Answer refuse(Sight sight, Signal signal, double quantile) {
+    if (!signal.hasQuantiles()) {
+      return sight.missing(
+          Absence.UNKNOWN_SIGNAL, signal.wireName() + " has no quantiles; ask without one");
+    }
+    if (!(quantile > 0 && quantile < 1)) {
+      return sight.missing(Absence.UNKNOWN_SIGNAL, "a quantile lies between 0 and 1, such as 0.9");
+    }
+    return null;
+  }
+
+  private Answer compute(Sight sight, Signal signal, OptionalDouble quantile) {
+    return switch (signal) {
+      case REQUESTS_WAITING,
+          REQUESTS_RUNNING,
+          REQUESTS_IN_FLIGHT,
+          TOKENS_IN_FLIGHT,
+          TOKENS_RUNNING,
+          TOKENS_WAITING,
+          PROMPT_TOKENS_PER_SECOND,
+          GENERATION_TOKENS_PER_SECOND,
+          REQUESTS_PER_SECOND,
+          REJECTIONS_PER_SECOND,
+          KV_CACHE_PODS_FULL,
+          KV_CACHE_CAPACITY_TOKENS,
+          GPU_MEMORY_USED_BYTES ->
+          Sums.answer(sight, signal, lastFull);
+      case QUEUE_WAIT ->
+          quantile.isPresent()
+              ? Latencies.answer(sight, signal, quantile)
+              : QueueWait.nowcast(sight);
+      case TIME_TO_FIRST_TOKEN, INTER_TOKEN_LATENCY, TIME_PER_OUTPUT_TOKEN, LATENCY ->
+          Latencies.answer(sight, signal, quantile);
+      case QUEUE_OLDEST -> Levels.oldestWait(sight);
+      case KV_CACHE_UTILIZATION -> Levels.cacheUtilization(sight);
+      case GPU_UTILIZATION -> Levels.gpuUtilization(sight);
+      case GPU_MEMORY_UTILIZATION -> Levels.gpuMemoryUtilization(sight);
+      case SUCCESS_RATIO, ERROR_RATIO, TIMEOUT_RATIO -> Ratios.answer(sight, signal);
+      case COST_USD_PER_HOUR -> Costs.perHour(sight);
+      case COST_USD_PER_MILLION_TOKENS -> Costs.perMillionTokens(sight);
+      case REPLICAS_REQUIRED ->
+          sight.missing(Absence.CONFIG, "the replica policy is not part of this version");
+      case REPLICAS, REPLICAS_READY, REPLICAS_STARTING -> sight.missing(Absence.CONFIG, replicas());
+    };
+  }
+
+  private String replicas() {
+    return config.scaleTarget() == null
+        ? "the pool has no scaleTargetRef, and reading one is not part of this version"
+        : "reading the scale of scaleTargetRef is not part of this version";
+  }
+
+  /// Where the pool wants it, data that is lost is bridged by the last good answer, for a while and
+  /// marked. What an engine never told cannot be held.
+  private Answer held(Answer.Missing missing, Signal signal, OptionalDouble quantile, Instant now) {
+    boolean lost =
+        switch (missing.why()) {
+          case STALE, UNREACHABLE, REFUSED, PARTIAL -> true;
+          default -> false;
+        };
+    Instant good = lastFull.at();
+    if (!lost
+        || good == null
+        || lastFull.views() == null
+        || config.missing().answer() != MissingData.Rule.HOLD
+        || Duration.between(good, now).compareTo(config.missing().holdFor()) > 0) {
+      return missing;
+    }
+    Answer then = compute(Sight.of(config, lastFull.views(), good), signal, quantile);
+    return then instanceof Answer.Value value ? held(value, Duration.between(good, now)) : missing;
+  }
+
+  private static Answer held(Answer.Value value, Duration held) {
+    String note = "held for " + Explanation.seconds(held);
+    return new Answer.Value(
+        value.number(),
+        value.age().plus(held),
+        value.window(),
+        Sight.worse(value.quality(), Quality.ESTIMATED),
+        value.targetsCovered(),
+        value.targetsTotal(),
+        value.from(),
+        Explanation.line(value.note().isEmpty() ? note : note + "; " + value.note()));
+  }
 
   /// One target at the last fold.
   ///
   /// @param state `up`, `starting`, `unreachable`, `refused`, `stale`
   /// @param detail one sentence, empty when up
-  record TargetState(String name, String state, String detail) {}
+  public record TargetState(String name, String state, String detail) {}
 }

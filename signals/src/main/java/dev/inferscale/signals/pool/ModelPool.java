@@ -1,0 +1,98 @@
+package dev.inferscale.signals.pool;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// One pool of serving replicas as its user wrote it: where to measure, how often, what is wanted
+/// of it and what to do when data is missing. Ranges are checked where a document is read
+/// ([PoolsFile]), so that tests may build pools with shorter times.
+///
+/// @param model the model's name, also a filter where an engine serves several
+/// @param engine a profile's name, or `auto`
+/// @param interval between two readings of one target
+/// @param scaleTarget what the autoscaler scales, null where the pool does not say
+public record ModelPool(
+    PoolId id,
+    String model,
+    Role role,
+    Source source,
+    String engine,
+    Duration interval,
+    WindowLengths windows,
+    @Nullable ScaleTarget scaleTarget,
+    Traffic traffic,
+    Objectives objectives,
+    Capacity capacity,
+    MissingData missing) {
+
+  /// Which half of an inference its replicas do.
+  public enum Role {
+    BOTH,
+    PREFILL,
+    DECODE;
+
+    /// As documents print it.
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// Where the pool's metrics pages are.
+  public record Source(List<URI> endpoints) {
+    public Source {
+      endpoints = List.copyOf(endpoints);
+    }
+  }
+
+  /// Over which time rates and latencies are computed.
+  public record WindowLengths(Duration rates, Duration latencies) {}
+
+  /// Anything with a `scale` subresource.
+  public record ScaleTarget(String apiVersion, String kind, String name) {}
+
+  /// What kind of load to expect; sets defaults of the replica policy.
+  public enum Traffic {
+    STEADY,
+    BURSTY,
+    BATCH
+  }
+
+  /// What users of the pool are promised.
+  ///
+  /// @param timeToFirstToken null where nothing is promised
+  /// @param timePerOutputToken null where nothing is promised
+  /// @param attainment share of requests that must meet the objectives, 0 to 1
+  public record Objectives(
+      @Nullable Duration timeToFirstToken,
+      @Nullable Duration timePerOutputToken,
+      double attainment) {}
+
+  /// What a replica costs, in time and money.
+  ///
+  /// @param coldStart from the wish for a replica to its first token, null where unknown
+  /// @param maxReplicas null where unlimited
+  /// @param usdPerReplicaHour null where unknown
+  public record Capacity(
+      @Nullable Duration coldStart,
+      int minReplicas,
+      @Nullable Integer maxReplicas,
+      @Nullable Double usdPerReplicaHour) {}
+
+  /// What to answer when data is missing.
+  ///
+  /// @param staleAfter the age at which a reading stops counting
+  /// @param holdFor how long a partial or held value may be served
+  /// @param minCoverage share of targets that must answer, 0.5 to 1
+  public record MissingData(
+      Duration staleAfter, Rule answer, Duration holdFor, double minCoverage) {
+
+    /// `ERROR` says that there is no value; `HOLD` serves the last good one, marked.
+    public enum Rule {
+      ERROR,
+      HOLD
+    }
+  }
+}

@@ -1,0 +1,265 @@
+package dev.inferscale.signals.pool;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inferscale.signals.pool.ModelPool.Capacity;
+import dev.inferscale.signals.pool.ModelPool.MissingData;
+import dev.inferscale.signals.pool.ModelPool.Objectives;
+import dev.inferscale.signals.pool.ModelPool.Role;
+import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
+import dev.inferscale.signals.pool.ModelPool.Source;
+import dev.inferscale.signals.pool.ModelPool.Traffic;
+import dev.inferscale.signals.pool.ModelPool.WindowLengths;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Reads one document into a pool, or says everything that is wrong with it.
+final class ModelPoolReader {
+  private static final String API_VERSION = "inferscale.dev/v1alpha1";
+  private static final int MAX_ENDPOINTS = 1000;
+  private static final int MAX_MODEL_LENGTH = 256;
+  private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  private static final Pattern ENGINE = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  private static final Duration LONGEST_WINDOW = Duration.ofMinutes(15);
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  private final List<PoolFault> faults = new ArrayList<>();
+  private final int document;
+  private String pool = "";
+
+  private ModelPoolReader(int document) {
+    this.document = document;
+  }
+
+  /// @param pool null where the document has faults
+  record Result(@Nullable ModelPool pool, List<PoolFault> faults) {}
+
+  static Result read(JsonNode tree, int document) {
+    ModelPoolReader reader = new ModelPoolReader(document);
+    ModelPool pool = reader.pool(new Section(tree, "", reader::fault));
+    return new Result(reader.faults.isEmpty() ? pool : null, reader.faults);
+  }
+
+  private void fault(String path, String problem) {
+    faults.add(new PoolFault(document, pool, path, problem));
+  }
+
+  private ModelPool pool(Section root) {
+    PoolId id = identity(root.section("metadata"));
+    exactly(root, "apiVersion", API_VERSION);
+    exactly(root, "kind", "ModelPool");
+    ModelPool read = spec(id, root.section("spec"));
+    root.end();
+    return read;
+  }
+
+  private static void exactly(Section root, String key, String wanted) {
+    String found = root.required(key, "write " + wanted);
+    if (!found.isEmpty() && !found.equals(wanted)) {
+      root.fault(key, "is " + Section.quote(found) + " but must be " + wanted);
+    }
+  }
+
+  private PoolId identity(Section metadata) {
+    String name = metadata.required("name", "give the pool a name");
+    String namespace = metadata.text("namespace", "default");
+    pool = DNS_LABEL.matcher(name).matches() ? namespace + "/" + name : "";
+    label(metadata, "name", name);
+    label(metadata, "namespace", namespace);
+    // A custom resource carries these too; they say nothing about measuring.
+    for (String ignored :
+        List.of("labels", "annotations", "uid", "resourceVersion", "generation")) {
+      metadata.has(ignored);
+    }
+    metadata.has("creationTimestamp");
+    metadata.has("managedFields");
+    metadata.end();
+    return new PoolId(namespace, name);
+  }
+
+  private static void label(Section metadata, String key, String value) {
+    if (!value.isEmpty() && !DNS_LABEL.matcher(value).matches()) {
+      metadata.fault(
+          key,
+          "is "
+              + Section.quote(value)
+              + " but must be at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or"
+              + " digit");
+    }
+  }
+
+  private ModelPool spec(PoolId id, Section spec) {
+    String model = spec.required("model", "name the model that the pool serves");
+    if (model.length() > MAX_MODEL_LENGTH) {
+      spec.fault("model", "is longer than " + MAX_MODEL_LENGTH + " characters");
+    }
+    Role role = spec.word("role", Role.class, Role.BOTH);
+    Source source = source(spec.section("source"));
+    if (spec.has("front")) {
+      spec.fault("front", "is not served by this version, which reads source.endpoints only");
+    }
+    String engine = spec.text("engine", "auto");
+    if (!ENGINE.matcher(engine).matches()) {
+      spec.fault("engine", "is " + Section.quote(engine) + " but must be auto or a profile's name");
+    }
+    Duration interval =
+        required(
+            spec.duration(
+                "interval", Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(60)));
+    WindowLengths windows = windows(spec.section("windows"), interval);
+    ScaleTarget scaleTarget =
+        spec.has("scaleTargetRef") ? scaleTarget(spec.section("scaleTargetRef")) : null;
+    Traffic traffic = spec.word("traffic", Traffic.class, Traffic.STEADY);
+    Objectives objectives = objectives(spec.section("objectives"));
+    Capacity capacity = capacity(spec.section("capacity"));
+    MissingData missing = missing(spec.section("missing"), interval);
+    spec.end();
+    return new ModelPool(
+        id,
+        model,
+        role,
+        source,
+        engine,
+        interval,
+        windows,
+        scaleTarget,
+        traffic,
+        objectives,
+        capacity,
+        missing);
+  }
+
+  private static Source source(Section source) {
+    for (String other : List.of("pods", "inferencePool", "prometheus")) {
+      if (source.has(other)) {
+        source.fault(other, "is not served by this version, which reads static endpoints only");
+      }
+    }
+    List<String> texts = source.texts("endpoints", MAX_ENDPOINTS);
+    if (texts.isEmpty()) {
+      source.fault(
+          "endpoints", "is missing; list metrics pages, such as http://127.0.0.1:8000/metrics");
+    }
+    List<URI> endpoints = new ArrayList<>();
+    Set<URI> seen = new TreeSet<>();
+    for (int i = 0; i < texts.size(); i++) {
+      URI uri = endpoint(source, "endpoints[" + i + "]", texts.get(i));
+      if (uri != null && !seen.add(uri)) {
+        source.fault("endpoints[" + i + "]", "is listed twice");
+      } else if (uri != null) {
+        endpoints.add(uri);
+      }
+    }
+    source.end();
+    return new Source(endpoints);
+  }
+
+  private static @Nullable URI endpoint(Section source, String key, String text) {
+    String wanted = " but must be a URL such as http://127.0.0.1:8000/metrics";
+    try {
+      URI uri = new URI(text);
+      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      if (!http || uri.getHost() == null || uri.getFragment() != null || uri.getPort() > 65_535) {
+        source.fault(key, "is " + Section.quote(withoutUser(text)) + wanted);
+        return null;
+      }
+      if (uri.getUserInfo() != null) {
+        source.fault(key, "holds a user name or password, which does not belong into a pool");
+        return null;
+      }
+      return uri;
+    } catch (URISyntaxException e) {
+      source.fault(key, "is " + Section.quote(withoutUser(text)) + wanted);
+      return null;
+    }
+  }
+
+  /// What may be shown of a URL: never what stands before `@` or after `?`.
+  private static String withoutUser(String url) {
+    return url.replaceAll("//.*@", "//").replaceAll("\\?.*", "?...");
+  }
+
+  /// A window must hold two readings before it says anything.
+  private static WindowLengths windows(Section windows, Duration interval) {
+    Duration least = interval.multipliedBy(2);
+    Duration usual = interval.multipliedBy(3);
+    Duration rates = longer(Duration.ofSeconds(15), usual);
+    Duration latencies = longer(Duration.ofSeconds(60), usual);
+    WindowLengths read =
+        new WindowLengths(
+            required(windows.duration("rates", rates, least, LONGEST_WINDOW)),
+            required(windows.duration("latencies", latencies, least, LONGEST_WINDOW)));
+    windows.end();
+    return read;
+  }
+
+  private static ScaleTarget scaleTarget(Section target) {
+    ScaleTarget read =
+        new ScaleTarget(
+            target.required("apiVersion", "write apps/v1 for a Deployment"),
+            target.required("kind", "write Deployment, or another kind with a scale"),
+            target.required("name", "name the object that is scaled"));
+    target.end();
+    return read;
+  }
+
+  private static Objectives objectives(Section objectives) {
+    Duration least = Duration.ofMillis(1);
+    Duration timeToFirstToken = objectives.duration("timeToFirstToken", null, least, HOUR);
+    Duration timePerOutputToken = objectives.duration("timePerOutputToken", null, least, HOUR);
+    Double attainment = objectives.number("attainment", 0.5, 0.99999);
+    objectives.end();
+    return new Objectives(
+        timeToFirstToken, timePerOutputToken, attainment == null ? 0.99 : attainment);
+  }
+
+  private static Capacity capacity(Section capacity) {
+    Duration coldStart = capacity.duration("coldStart", null, Duration.ofSeconds(1), HOUR);
+    Integer least = capacity.whole("minReplicas", 0, 100_000);
+    Integer most = capacity.whole("maxReplicas", 1, 100_000);
+    int minReplicas = least == null ? 1 : least;
+    if (most != null && minReplicas > most) {
+      capacity.fault(
+          "minReplicas", "is " + minReplicas + " but must be at most maxReplicas, " + most);
+    }
+    Double price = capacity.number("usdPerReplicaHour", 0, 1_000_000);
+    capacity.end();
+    return new Capacity(coldStart, minReplicas, most, price);
+  }
+
+  /// Readings that arrive every interval must not be stale before the next one is due.
+  private static MissingData missing(Section missing, Duration interval) {
+    Duration least = interval.multipliedBy(2);
+    Duration staleAfter =
+        missing.duration(
+            "staleAfter",
+            longer(Duration.ofSeconds(10), interval.multipliedBy(3)),
+            least,
+            LONGEST_WINDOW);
+    MissingData.Rule answer =
+        missing.word("answer", MissingData.Rule.class, MissingData.Rule.ERROR);
+    Duration holdFor = missing.duration("holdFor", Duration.ofMinutes(5), Duration.ZERO, HOUR);
+    Double minCoverage = missing.number("minCoverage", 0.5, 1);
+    missing.end();
+    return new MissingData(
+        required(staleAfter), answer, required(holdFor), minCoverage == null ? 0.9 : minCoverage);
+  }
+
+  private static Duration longer(Duration a, Duration b) {
+    return a.compareTo(b) >= 0 ? a : b;
+  }
+
+  /// For durations that have a default.
+  private static Duration required(@Nullable Duration duration) {
+    if (duration == null) {
+      throw new IllegalStateException("a key with a default has no value");
+    }
+    return duration;
+  }
+}

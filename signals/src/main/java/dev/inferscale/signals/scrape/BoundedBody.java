@@ -1,0 +1,96 @@
+package dev.inferscale.signals.scrape;
+
+import dev.inferscale.signals.window.FetchFault;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/// Collects a response's body up to a limit; the first byte beyond it ends the exchange. Called by
+/// one thread at a time.
+final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
+  private static final int CHUNK = 1 << 14;
+
+  private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
+  private final ByteArrayOutputStream collected = new ByteArrayOutputStream();
+  private final int most;
+  private Flow.@Nullable Subscription subscription;
+
+  BoundedBody(int most) {
+    this.most = most;
+  }
+
+  @Override
+  public CompletionStage<byte[]> getBody() {
+    return whole;
+  }
+
+  @Override
+  public void onSubscribe(Flow.Subscription given) {
+    subscription = given;
+    given.request(Long.MAX_VALUE);
+  }
+
+  @Override
+  public void onNext(List<ByteBuffer> buffers) {
+    for (ByteBuffer buffer : buffers) {
+      if (collected.size() + buffer.remaining() > most) {
+        stop();
+        return;
+      }
+      byte[] bytes = new byte[buffer.remaining()];
+      buffer.get(bytes);
+      collected.write(bytes, 0, bytes.length);
+    }
+  }
+
+  private void stop() {
+    whole.completeExceptionally(tooLarge(most));
+    if (subscription != null) {
+      subscription.cancel();
+    }
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    whole.completeExceptionally(cause);
+  }
+
+  @Override
+  public void onComplete() {
+    whole.complete(collected.toByteArray());
+  }
+
+  /// Decompresses at most so many bytes: a few kilobytes of gzip can hold gigabytes.
+  static byte[] gunzip(byte[] compressed, int most) throws FetchException {
+    ByteArrayOutputStream plain = new ByteArrayOutputStream(Math.min(most, compressed.length * 4));
+    byte[] chunk = new byte[CHUNK];
+    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(compressed), CHUNK)) {
+      for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+        if (plain.size() + read > most) {
+          throw tooLarge(most);
+        }
+        plain.write(chunk, 0, read);
+      }
+    } catch (FetchException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new FetchException(FetchFault.REFUSED, "says that its body is gzip, which it is not");
+    }
+    return plain.toByteArray();
+  }
+
+  private static FetchException tooLarge(int most) {
+    return new FetchException(
+        FetchFault.TOO_LARGE,
+        "its page is larger than " + most + " bytes; is this a metrics page?");
+  }
+}

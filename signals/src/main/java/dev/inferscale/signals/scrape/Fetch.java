@@ -1,0 +1,176 @@
+package dev.inferscale.signals.scrape;
+
+import dev.inferscale.signals.window.FetchFault;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
+
+/// One GET of one page within a deadline. Thread-safe; keeps connections alive between calls.
+///
+/// HTTP/1.1 is asked for explicitly, since Java's client otherwise sends `Upgrade: h2c`, which some
+/// servers answer with an error. The text format is asked for because one client library garbles
+/// names with colons in OpenMetrics.
+final class Fetch implements AutoCloseable {
+  private static final int MAX_REDIRECTS = 3;
+  private static final int MAX_HOST_SHOWN = 64;
+
+  private final HttpClient client;
+  private final int maxBodyBytes;
+
+  /// A page as it was sent, decompressed.
+  record Page(byte[] body, String contentType) {}
+
+  Fetch(int maxBodyBytes) {
+    this.maxBodyBytes = maxBodyBytes;
+    this.client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .proxy(HttpClient.Builder.NO_PROXY)
+            .executor(Thread::startVirtualThread)
+            .build();
+  }
+
+  /// @throws FetchException when there is no page, with the reason
+  Page get(URI uri, Duration deadline) throws FetchException, InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    URI asked = uri;
+    for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      HttpResponse<byte[]> response = exchange(asked, end, deadline);
+      if (!isRedirect(response.statusCode())) {
+        return page(response);
+      }
+      asked = redirected(asked, response);
+    }
+    throw new FetchException(
+        FetchFault.REDIRECT, "redirects more than " + MAX_REDIRECTS + " times; give the final URL");
+  }
+
+  private HttpResponse<byte[]> exchange(URI uri, long end, Duration deadline)
+      throws FetchException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .header("Accept", "text/plain;version=0.0.4")
+            .header("Accept-Encoding", "gzip")
+            .header("User-Agent", "inferscale")
+            .GET()
+            .build();
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        client.sendAsync(request, ignored -> new BoundedBody(maxBodyBytes));
+    try {
+      return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new FetchException(
+          FetchFault.TIMED_OUT, "no complete answer within " + deadline.toMillis() + " ms");
+    } catch (ExecutionException e) {
+      throw fault(e);
+    } finally {
+      // Ends the exchange, and with it the connection, unless it is complete.
+      answer.cancel(true);
+    }
+  }
+
+  /// The most telling of the nested causes: an unresolved name hides inside a refused connection.
+  private static FetchException fault(ExecutionException failure) {
+    String detail = "the connection broke";
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      switch (at) {
+        case FetchException fetch -> {
+          return fetch;
+        }
+        case UnresolvedAddressException _ -> {
+          return unreachable("its host name cannot be resolved");
+        }
+        case SSLException _ -> {
+          return unreachable("TLS failed; is the certificate trusted, and is it https?");
+        }
+        case ConnectException _ ->
+            detail = "connection refused; does it run, and is the port right?";
+        default -> {
+          // What it was caused by may say more.
+        }
+      }
+    }
+    return unreachable(detail);
+  }
+
+  private static FetchException unreachable(String detail) {
+    return new FetchException(FetchFault.UNREACHABLE, detail);
+  }
+
+  private Page page(HttpResponse<byte[]> response) throws FetchException {
+    int status = response.statusCode();
+    if (status != 200) {
+      throw new FetchException(FetchFault.STATUS, "answers " + status + hint(status));
+    }
+    String encoding = response.headers().firstValue("Content-Encoding").orElse("identity");
+    byte[] body =
+        switch (encoding.toLowerCase(Locale.ROOT)) {
+          case "identity" -> response.body();
+          case "gzip", "x-gzip" -> BoundedBody.gunzip(response.body(), maxBodyBytes);
+          default ->
+              throw new FetchException(
+                  FetchFault.REFUSED, "sends an encoding that was not asked for; gzip was");
+        };
+    return new Page(body, response.headers().firstValue("Content-Type").orElse(""));
+  }
+
+  private static String hint(int status) {
+    return switch (status) {
+      case 401, 403 -> "; its metrics page wants credentials";
+      case 404 -> "; is the path right, and does the engine need a flag to export metrics?";
+      default -> status >= 500 ? "; the server is in trouble" : "";
+    };
+  }
+
+  private static boolean isRedirect(int status) {
+    return switch (status) {
+      case 301, 302, 303, 307, 308 -> true;
+      default -> false;
+    };
+  }
+
+  /// Follows only to the same scheme, host and port: a target must not send us elsewhere.
+  private static URI redirected(URI from, HttpResponse<byte[]> response) throws FetchException {
+    String location = response.headers().firstValue("Location").orElse("");
+    URI to;
+    try {
+      to = from.resolve(location);
+    } catch (IllegalArgumentException e) {
+      throw new FetchException(FetchFault.REDIRECT, "redirects to something that is no URL");
+    }
+    boolean same =
+        !location.isEmpty()
+            && from.getScheme().equalsIgnoreCase(to.getScheme())
+            && from.getHost().equalsIgnoreCase(to.getHost())
+            && from.getPort() == to.getPort()
+            && to.getUserInfo() == null;
+    if (!same) {
+      throw new FetchException(
+          FetchFault.REDIRECT,
+          "redirect to another host (" + shown(to.getHost()) + ") is not followed; give its URL");
+    }
+    return to;
+  }
+
+  private static String shown(String host) {
+    String known = String.valueOf(host);
+    return known.length() <= MAX_HOST_SHOWN ? known : known.substring(0, MAX_HOST_SHOWN);
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+    client.close();
+  }
+}

@@ -1,0 +1,174 @@
+package dev.inferscale.signals.scrape;
+
+import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.Target;
+import dev.inferscale.signals.window.FetchFault;
+import dev.inferscale.signals.window.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/// Asks every target at its pool's pace, each from its own virtual thread, so that there is one
+/// request in flight per target and a dead one delays nobody. [#follow] and [#close] are called by
+/// one thread at a time.
+public final class Scraper implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Scraper.class);
+
+  /// First fetches are spread so that ten thousand targets do not begin at once.
+  private static final Duration START_SPREAD = Duration.ofMillis(1);
+
+  private final ScrapeLimits limits;
+  private final PageReader reader;
+  private final InstantSource time;
+  private final Mailbox mailbox;
+  private final Fetch fetch;
+  private final Semaphore fetching;
+  private final FetchCounts counts = new FetchCounts();
+  private final Map<Asking, Thread> threads = new HashMap<>();
+
+  /// A target and how to ask it: the same one is not asked anew when its pool is reloaded
+  /// unchanged.
+  private record Asking(ModelPool pool, Target target) {}
+
+  public Scraper(ScrapeLimits limits, PageReader reader, InstantSource time, Mailbox mailbox) {
+    this.limits = limits;
+    this.reader = reader;
+    this.time = time;
+    this.mailbox = mailbox;
+    this.fetch = new Fetch(limits.maxBodyBytes());
+    this.fetching = new Semaphore(limits.maxConcurrentFetches());
+  }
+
+  /// Asks these targets from now on, and no others.
+  public void follow(List<PoolTargets> listed) {
+    Map<Asking, Thread> staying = new HashMap<>();
+    List<Asking> joining = new ArrayList<>();
+    for (PoolTargets targets : listed) {
+      for (Target target : targets.targets()) {
+        Asking asking = new Asking(targets.pool(), target);
+        Thread running = threads.remove(asking);
+        if (running == null) {
+          joining.add(asking);
+        } else {
+          staying.put(asking, running);
+        }
+      }
+    }
+    threads.values().forEach(Thread::interrupt);
+    threads.clear();
+    threads.putAll(staying);
+    Duration delay = Duration.ZERO;
+    for (Asking asking : joining) {
+      Duration after = Pace.shorter(delay, asking.pool().interval());
+      String name = "scrape-" + asking.target().name();
+      threads.put(asking, Thread.ofVirtual().name(name).start(() -> ask(asking, after)));
+      delay = delay.plus(START_SPREAD);
+    }
+  }
+
+  /// Fetches by what came of them; every outcome is listed, also where it never happened.
+  public Map<String, Long> fetches() {
+    return counts.byOutcome();
+  }
+
+  /// Lines of pages that could not be used.
+  public long defects() {
+    return counts.defects();
+  }
+
+  /// One target's life. Ends when it is interrupted.
+  private void ask(Asking asking, Duration delay) {
+    int failures = 0;
+    try {
+      TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+      while (true) {
+        long started = System.nanoTime();
+        Outcome outcome = fetched(asking);
+        tell(outcome, failures > 0);
+        failures = outcome instanceof Outcome.Failed ? failures + 1 : 0;
+        mailbox.put(outcome);
+        double random = ThreadLocalRandom.current().nextDouble();
+        long period = Pace.period(asking.pool(), failures, random).toNanos();
+        TimeUnit.NANOSECONDS.sleep(period - (System.nanoTime() - started));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Outcome fetched(Asking asking) throws InterruptedException {
+    Duration deadline = Pace.shorter(limits.timeout(), asking.pool().interval());
+    fetching.acquire();
+    Instant at = time.instant();
+    try {
+      Fetch.Page page = fetch.get(asking.target().page(), deadline);
+      return reader.read(asking.pool(), asking.target(), page.body(), page.contentType(), at);
+    } catch (FetchException e) {
+      return new Outcome.Failed(asking.target(), e.fault(), e.detail(), at);
+    } catch (RuntimeException e) {
+      // A bug of ours must not end the only thread that asks this target.
+      LOG.atError().setCause(e).addKeyValue("target", asking.target().name()).log("page not read");
+      return new Outcome.Failed(
+          asking.target(), FetchFault.REFUSED, "its page could not be read; see the log", at);
+    } finally {
+      fetching.release();
+    }
+  }
+
+  /// Counts every outcome; logs only when a target stops answering and when it does again.
+  private void tell(Outcome outcome, boolean failing) {
+    switch (outcome) {
+      case Outcome.Read read -> {
+        counts.read(read.defects());
+        if (failing) {
+          about(LOG.atInfo(), outcome).log("target answers again");
+        }
+      }
+      case Outcome.Failed failed -> {
+        counts.failed(failed.fault());
+        if (!failing) {
+          about(LOG.atWarn(), outcome)
+              .addKeyValue("fault", failed.fault().word())
+              .addKeyValue("detail", failed.detail())
+              .log("target gives no reading");
+        }
+      }
+    }
+  }
+
+  private static LoggingEventBuilder about(LoggingEventBuilder event, Outcome outcome) {
+    return event
+        .addKeyValue("pool", outcome.target().pool().toString())
+        .addKeyValue("target", outcome.target().name());
+  }
+
+  /// Ends all threads and waits for them.
+  @Override
+  public void close() {
+    List<Thread> running = List.copyOf(threads.values());
+    follow(List.of());
+    fetch.close();
+    boolean interrupted = false;
+    for (Thread thread : running) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.inferscale.signals.snapshot;
+
+import dev.inferscale.signals.pool.PoolId;
+import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.Target;
+import dev.inferscale.signals.window.Measured;
+import dev.inferscale.signals.window.Outcome;
+import dev.inferscale.signals.window.TargetView;
+import dev.inferscale.signals.window.Window;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Everything that is remembered about the targets of all pools: the only mutable measuring state.
+/// One thread owns it and calls [#fold]; what it gives out is immutable.
+///
+/// A fold takes outcomes in by their own times, so that it does not matter in which order they
+/// arrive. A target that is no longer listed is forgotten at once, with its part of what the pool
+/// remembers. Pools about which nothing is new are shared with the snapshot before.
+public final class Windows {
+  private final Map<PoolId, Tracked> tracked = new LinkedHashMap<>();
+  private long sequence;
+
+  /// Takes in what happened and gives the picture as of `now`.
+  ///
+  /// @param outcomes in any order; those of unlisted targets are left out
+  /// @param listed the pools and their targets, each pool once
+  public Snapshot fold(List<Outcome> outcomes, List<PoolTargets> listed, Instant now) {
+    follow(listed);
+    outcomes.stream()
+        .sorted(Comparator.comparing(Outcome::at))
+        .forEach(outcome -> {
+          Tracked pool = tracked.get(outcome.target().pool());
+          if (pool != null) {
+            pool.accept(outcome);
+          }
+        });
+    SortedMap<PoolId, Pool> pools = new TreeMap<>();
+    tracked.forEach((id, pool) -> pools.put(id, pool.fold(now)));
+    sequence++;
+    return new Snapshot(sequence, now, Collections.unmodifiableSortedMap(pools));
+  }
+
+  private void follow(List<PoolTargets> listed) {
+    Set<PoolId> ids = new HashSet<>();
+    for (PoolTargets targets : listed) {
+      ids.add(targets.pool().id());
+      Tracked pool = tracked.get(targets.pool().id());
+      if (pool == null || !pool.listed.pool().windows().equals(targets.pool().windows())) {
+        tracked.put(targets.pool().id(), new Tracked(targets));
+      } else {
+        pool.follow(targets);
+      }
+    }
+    tracked.keySet().retainAll(ids);
+  }
+
+  /// One pool while it is measured.
+  private static final class Tracked {
+    private PoolTargets listed;
+    private final Map<Target, Window> windows = new LinkedHashMap<>();
+    private LastFull lastFull = LastFull.never();
+    private @Nullable Pool latest;
+    private Instant changesAt = Instant.MIN;
+
+    Tracked(PoolTargets listed) {
+      this.listed = listed;
+      listTargets();
+    }
+
+    void follow(PoolTargets now) {
+      if (now.equals(listed)) {
+        return;
+      }
+      listed = now;
+      Set<Target> gone = new HashSet<>(windows.keySet());
+      gone.removeAll(Set.copyOf(now.targets()));
+      windows.keySet().removeAll(gone);
+      lastFull = lastFull.without(gone);
+      listTargets();
+      latest = null;
+    }
+
+    private void listTargets() {
+      for (Target target : listed.targets()) {
+        windows.computeIfAbsent(target, t -> new Window(t, listed.pool().windows()));
+      }
+    }
+
+    void accept(Outcome outcome) {
+      Window window = windows.get(outcome.target());
+      if (window != null) {
+        window.accept(outcome);
+        latest = null;
+      }
+    }
+
+    /// Time alone changes a pool when a reading stops counting.
+    Pool fold(Instant now) {
+      if (latest != null && !now.isAfter(changesAt)) {
+        return latest;
+      }
+      List<TargetView> views = new ArrayList<>(windows.size());
+      for (Window window : windows.values()) {
+        views.add(window.view());
+      }
+      Sight sight = Sight.of(listed.pool(), views, now);
+      lastFull = lastFull.next(sight);
+      changesAt = nextStale(sight);
+      latest = new Pool(listed, views, lastFull, now);
+      return latest;
+    }
+
+    private static Instant nextStale(Sight sight) {
+      Duration staleAfter = sight.pool().missing().staleAfter();
+      return sight.fresh().stream()
+          .map(Measured::at)
+          .min(Comparator.naturalOrder())
+          .map(oldest -> oldest.plus(staleAfter))
+          .orElse(Instant.MAX);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.inferscale.signals;
+
+import dev.inferscale.signals.pool.Target;
+import dev.inferscale.signals.profile.Counter;
+import dev.inferscale.signals.profile.Distribution;
+import dev.inferscale.signals.profile.Gauge;
+import dev.inferscale.signals.profile.Histogram;
+import dev.inferscale.signals.profile.Reading;
+import dev.inferscale.signals.profile.Reading.Grade;
+import dev.inferscale.signals.profile.Reading.Provenance;
+import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.window.Outcome;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// A reading under construction: all absent until said otherwise. What is not set is `ABSENT` with
+/// a sentence, every signal else comes directly from the series `engine:SIGNAL`.
+public final class Readings {
+  private static final List<Provenance> DIRECT =
+      Arrays.stream(Signal.values())
+          .map(s ->
+              new Provenance(
+                  List.of("engine:" + s.name().toLowerCase(Locale.ROOT)), Grade.DIRECT, ""))
+          .toList();
+
+  private final double[] gauges = absent(Gauge.values().length);
+  private final double[] counters = absent(Counter.values().length);
+  private final @Nullable Histogram[] histograms = new Histogram[Distribution.values().length];
+  private List<Provenance> provenance = DIRECT;
+  private String restartMark = "";
+
+  private static double[] absent(int length) {
+    double[] values = new double[length];
+    Arrays.fill(values, Double.NaN);
+    return values;
+  }
+
+  public static Readings reading() {
+    return new Readings();
+  }
+
+  /// An engine with nothing to do.
+  public static Readings idle() {
+    return reading().waiting(0).running(0);
+  }
+
+  public Readings with(Gauge gauge, double value) {
+    gauges[gauge.ordinal()] = value;
+    return this;
+  }
+
+  public Readings with(Counter counter, double value) {
+    counters[counter.ordinal()] = value;
+    return this;
+  }
+
+  /// Sets a histogram.
+  ///
+  /// @param cumulative per bound, then the count of all
+  public Readings with(
+      Distribution distribution, double[] bounds, double sum, double... cumulative) {
+    histograms[distribution.ordinal()] = new Histogram(bounds, cumulative, sum);
+    return this;
+  }
+
+  public Readings waiting(double requests) {
+    return with(Gauge.REQUESTS_WAITING, requests);
+  }
+
+  public Readings running(double requests) {
+    return with(Gauge.REQUESTS_RUNNING, requests);
+  }
+
+  public Readings generated(double tokens) {
+    return with(Counter.GENERATION_TOKENS, tokens);
+  }
+
+  public Readings restartMark(String mark) {
+    restartMark = mark;
+    return this;
+  }
+
+  /// The engine does not export a signal.
+  public Readings absent(Signal signal, String sentence) {
+    return graded(signal, Grade.ABSENT, sentence);
+  }
+
+  public Readings graded(Signal signal, Grade grade, String absence) {
+    provenance = new ArrayList<>(provenance);
+    List<String> from = grade == Grade.ABSENT ? List.of() : List.of("engine:" + signal.wireName());
+    provenance.set(signal.ordinal(), new Provenance(from, grade, absence));
+    return this;
+  }
+
+  public Reading at(Target target, Instant at) {
+    return new Reading(
+        target,
+        at,
+        "engine",
+        "acme/chat-9b",
+        gauges.clone(),
+        counters.clone(),
+        histograms.clone(),
+        List.copyOf(provenance),
+        restartMark);
+  }
+
+  public Outcome.Read read(Target target, Instant at) {
+    return new Outcome.Read(at(target, at), 0);
+  }
+}

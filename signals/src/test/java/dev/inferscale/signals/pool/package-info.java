@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.signals.pool;
+
+import org.jspecify.annotations.NullMarked;

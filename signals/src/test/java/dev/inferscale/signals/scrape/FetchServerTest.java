@@ -1,0 +1,165 @@
+package dev.inferscale.signals.scrape;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.inferscale.signals.FakeEngine;
+import dev.inferscale.signals.window.FetchFault;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class FetchServerTest {
+  private static final int MOST = 1 << 20;
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  private final FakeEngine engine = new FakeEngine();
+  private final Fetch fetch = new Fetch(MOST);
+
+  @AfterEach
+  void close() {
+    fetch.close();
+    engine.close();
+  }
+
+  private FetchException fails(URI uri, Duration deadline) {
+    FetchException failure =
+        catchThrowableOfType(FetchException.class, () -> fetch.get(uri, deadline));
+    assertThat(failure).isNotNull();
+    assertThat(failure.detail()).hasSizeLessThan(128).doesNotContain("\n");
+    return failure;
+  }
+
+  private FetchException fails(String path) {
+    return fails(engine.uri(path), LONG);
+  }
+
+  private String text(String path) throws Exception {
+    return new String(fetch.get(engine.uri(path), LONG).body(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aPageComesWithItsContentType() throws Exception {
+    engine.page("/metrics", "up 1\n");
+
+    Fetch.Page page = fetch.get(engine.uri("/metrics"), LONG);
+    assertThat(page.body()).asString().isEqualTo("up 1\n");
+    assertThat(page.contentType()).isEqualTo("text/plain; version=0.0.4");
+  }
+
+  @Test
+  void textIsAskedForAndNoUpgrade() throws Exception {
+    engine.page("/metrics", "up 1\n");
+    fetch.get(engine.uri("/metrics"), LONG);
+
+    assertThat(engine.lastHeaders())
+        .containsEntry("Accept", "text/plain;version=0.0.4")
+        .containsEntry("User-agent", "inferscale")
+        .doesNotContainKeys("Upgrade", "Http2-settings");
+  }
+
+  @Test
+  void gzipIsUnderstood() throws Exception {
+    engine.gzip("/metrics", FakeEngine.compressed("up 1\n".getBytes(StandardCharsets.UTF_8)));
+
+    assertThat(text("/metrics")).isEqualTo("up 1\n");
+  }
+
+  @Test
+  void aSmallBodyThatHoldsFarTooMuchIsRefused() {
+    byte[] bomb = FakeEngine.compressed(new byte[64 << 20]);
+    assertThat(bomb.length).isLessThan(MOST);
+    engine.gzip("/metrics", bomb);
+
+    assertThat(fails("/metrics").fault()).isEqualTo(FetchFault.TOO_LARGE);
+  }
+
+  @Test
+  void aBodyThatOnlyClaimsToBeGzipIsRefused() {
+    engine.gzip("/metrics", "up 1\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThat(fails("/metrics").fault()).isEqualTo(FetchFault.REFUSED);
+  }
+
+  @Test
+  void aHugeBodyIsCutOff() {
+    engine.flood("/metrics", 100L << 20);
+
+    assertThat(fails("/metrics").fault()).isEqualTo(FetchFault.TOO_LARGE);
+  }
+
+  @Test
+  void aRedirectOnTheSameHostIsFollowed() throws Exception {
+    engine.redirect("/metrics", "/metrics/").page("/metrics/", "up 1\n");
+
+    assertThat(text("/metrics")).isEqualTo("up 1\n");
+  }
+
+  @Test
+  void aRedirectToAnotherHostIsNamedAndNotFollowed() {
+    engine.redirect("/metrics", "http://169.254.10.10/latest/");
+
+    FetchException failure = fails("/metrics");
+    assertThat(failure.fault()).isEqualTo(FetchFault.REDIRECT);
+    assertThat(failure.detail()).contains("redirect").contains("169.254.10.10");
+  }
+
+  @Test
+  void aRedirectLoopEnds() {
+    engine.redirect("/metrics", "/metrics");
+
+    assertThat(fails("/metrics").fault()).isEqualTo(FetchFault.REDIRECT);
+    assertThat(engine.requests()).isEqualTo(4);
+  }
+
+  @Test
+  void aRedirectToNowhereIsAFault() {
+    engine.redirect("/metrics", "http://[bad");
+
+    assertThat(fails("/metrics").fault()).isEqualTo(FetchFault.REDIRECT);
+  }
+
+  @Test
+  void anyOtherStatusIsAFaultWithAHint() {
+    FetchException missing = fails("/nothing");
+    assertThat(missing.fault()).isEqualTo(FetchFault.STATUS);
+    assertThat(missing.detail()).startsWith("answers 404").contains("path").contains("flag");
+
+    engine.status("/metrics", 503);
+    assertThat(fails("/metrics").detail()).startsWith("answers 503");
+  }
+
+  @Test
+  void nobodyListeningIsUnreachable() {
+    URI uri = engine.uri("/metrics");
+    engine.close();
+
+    FetchException failure = fails(uri, LONG);
+    assertThat(failure.fault()).isEqualTo(FetchFault.UNREACHABLE);
+    assertThat(failure.detail()).contains("refused");
+  }
+
+  @Test
+  void aServerThatAcceptsAndNeverAnswersTimesOut() throws IOException {
+    try (ServerSocket mute = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      URI uri = URI.create("http://127.0.0.1:" + mute.getLocalPort() + "/metrics");
+
+      FetchException failure = fails(uri, Duration.ofMillis(200));
+      assertThat(failure.fault()).isEqualTo(FetchFault.TIMED_OUT);
+      assertThat(failure.detail()).contains("200 ms");
+    }
+  }
+
+  @Test
+  void theDeadlineCoversTheBody() {
+    engine.hangInBody("/metrics");
+
+    assertThat(fails(engine.uri("/metrics"), Duration.ofMillis(200)).fault())
+        .isEqualTo(FetchFault.TIMED_OUT);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.signals.scrape;
+
+import org.jspecify.annotations.NullMarked;

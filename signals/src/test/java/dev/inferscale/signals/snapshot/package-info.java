@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.signals.snapshot;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.signals.window;
+
+import org.jspecify.annotations.NullMarked;
