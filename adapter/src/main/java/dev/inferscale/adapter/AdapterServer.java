@@ -75,7 +75,7 @@ public final class AdapterServer implements AutoCloseable {
     this.answering =
         new Answering(
             this::answer,
-            Status.BAD_REQUEST::page,
+            Status::of,
             Status.INTERNAL_ERROR.page("Internal error occurred: the server's log has the cause"),
             clock);
     this.server =
@@ -112,6 +112,7 @@ public final class AdapterServer implements AutoCloseable {
 
   private Reply answer(Request request, Instant now) {
     return api.answer(
-        request, new View(snapshots.get(), now, wall.instant(), draining, certificate.expires()));
+        request,
+        new View(snapshots.get(), now, wall.instant(), draining, certificate.current().expires()));
   }
 }

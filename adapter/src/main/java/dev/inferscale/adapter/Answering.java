@@ -26,17 +26,17 @@ final class Answering implements HttpHandler {
   private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");
 
   private final BiFunction<Request, Instant, Reply> answer;
-  private final Function<String, Page> malformed;
+  private final Function<MalformedRequest, Page> malformed;
   private final Page failed;
   private final InstantSource clock;
   private final Tally tally = new Tally();
 
   /// @param answer what to reply, given the monotonic instant of the request
-  /// @param malformed the page for a request that cannot be read, given the sentence why
+  /// @param malformed the page for a request that cannot be read, 400 or 414
   /// @param failed the page for a fault of ours
   Answering(
       BiFunction<Request, Instant, Reply> answer,
-      Function<String, Page> malformed,
+      Function<MalformedRequest, Page> malformed,
       Page failed,
       InstantSource clock) {
     this.answer = answer;
@@ -62,7 +62,7 @@ final class Answering implements HttpHandler {
     try {
       return answer.apply(read(exchange), now);
     } catch (MalformedRequest unreadable) {
-      return Reply.of(Surface.OTHER, malformed.apply(unreadable.sentence()));
+      return Reply.of(Surface.OTHER, malformed.apply(unreadable));
     } catch (RuntimeException bug) {
       LOG.atError().setCause(bug).log("request failed");
       return Reply.of(Surface.OTHER, failed);

@@ -56,7 +56,7 @@ public final class ObservationServer implements AutoCloseable {
     this.answering =
         new Answering(
             this::answer,
-            sentence -> PoolsApi.fault(400, "bad_request", sentence),
+            bad -> PoolsApi.fault(bad.status(), "bad_request", bad.sentence()),
             PoolsApi.fault(500, "internal", "the server's log has the cause"),
             clock);
     this.server =

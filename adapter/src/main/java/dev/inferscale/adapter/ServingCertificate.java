@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -74,9 +73,9 @@ final class ServingCertificate implements AutoCloseable {
     return tls;
   }
 
-  /// When the certificate in use ends, on the wall clock.
-  Instant expires() {
-    return keys.current().expires();
+  /// What the next handshake uses.
+  ServingKey current() {
+    return keys.current();
   }
 
   @Override
@@ -90,7 +89,8 @@ final class ServingCertificate implements AutoCloseable {
             () -> reload(chain, key), everyMillis, everyMillis, TimeUnit.MILLISECONDS);
   }
 
-  private void reload(Path chain, Path key) {
+  /// Looks at the files once.
+  void reload(Path chain, Path key) {
     try {
       byte[] chainBytes = read(chain);
       byte[] keyBytes = read(key);
@@ -102,7 +102,7 @@ final class ServingCertificate implements AutoCloseable {
       keys.swap(PemPair.parse(chainBytes, keyBytes));
       LOG.atInfo()
           .addKeyValue("certificate", chain)
-          .addKeyValue("expires", expires())
+          .addKeyValue("expires", current().expires())
           .log("serving certificate replaced");
     } catch (IOException | GeneralSecurityException | RuntimeException failure) {
       LOG.atWarn()

@@ -86,7 +86,8 @@ public final class HandMadePool implements Pool {
     return this;
   }
 
-  public HandMadePool without(Signal signal, Absence why, String explanation, Duration age) {
+  public HandMadePool without(
+      Signal signal, Absence why, String explanation, @Nullable Duration age) {
     return with(signal, new Answer.Missing(why, explanation, age));
   }
 

@@ -68,6 +68,9 @@ record Quantity(BigDecimal value, Family family) {
     }
     String fraction = shape.group(3) == null ? "" : shape.group(3);
     String digits = shape.group(2) + fraction;
+    if (digits.isEmpty() && !shape.group(4).isEmpty()) {
+      return Optional.empty();
+    }
     BigInteger unscaled = digits.isEmpty() ? BigInteger.ZERO : new BigInteger(digits);
     BigDecimal magnitude = new BigDecimal(unscaled, fraction.length());
     BigDecimal signed = shape.group(1).equals("-") ? magnitude.negate() : magnitude;

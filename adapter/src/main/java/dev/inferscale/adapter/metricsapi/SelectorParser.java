@@ -55,7 +55,7 @@ final class SelectorParser {
       }
       advance();
       if (!startsRequirement()) {
-        throw new BadSelector("found ',', expected: identifier after ','");
+        throw found("identifier after ','");
       }
       requirements.add(requirement());
     }

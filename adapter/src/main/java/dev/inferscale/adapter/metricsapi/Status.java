@@ -1,6 +1,7 @@
 package dev.inferscale.adapter.metricsapi;
 
 import dev.inferscale.adapter.wire.JsonPage;
+import dev.inferscale.adapter.wire.MalformedRequest;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Quoted;
 
@@ -24,6 +25,12 @@ public enum Status {
   Status(int code, String reason) {
     this.code = code;
     this.reason = reason;
+  }
+
+  /// The document for a request that cannot be read.
+  public static Page of(MalformedRequest malformed) {
+    Status status = malformed.status() == URI_TOO_LONG.code ? URI_TOO_LONG : BAD_REQUEST;
+    return status.page(malformed.sentence());
   }
 
   /// The document with that message, cut to its limit.

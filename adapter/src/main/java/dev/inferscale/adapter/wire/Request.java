@@ -35,7 +35,7 @@ public record Request(
       throws MalformedRequest {
     int length = rawPath.length() + rawQuery.length();
     if (length > MAX_TARGET_LENGTH) {
-      throw new MalformedRequest(
+      throw MalformedRequest.tooLong(
           "path and query have "
               + length
               + " characters; at most "
