@@ -1,0 +1,118 @@
+package dev.inferscale.adapter;
+
+import dev.inferscale.adapter.metricsapi.MetricsApi;
+import dev.inferscale.adapter.metricsapi.Status;
+import dev.inferscale.adapter.metricsapi.View;
+import dev.inferscale.adapter.wire.Reply;
+import dev.inferscale.adapter.wire.Request;
+import dev.inferscale.signals.snapshot.Snapshot;
+import io.undertow.Undertow;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The HTTPS server of the metrics APIs. It answers on Undertow's IO threads, always from the
+/// latest snapshot, and waits for nothing. It owns those threads and one that looks at the
+/// certificate's files; [#close] ends them.
+public final class AdapterServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AdapterServer.class);
+
+  private final MetricsApi api;
+  private final Supplier<Snapshot> snapshots;
+  private final InstantSource wall;
+  private final ServingCertificate certificate;
+  private final Answering answering;
+  private final Undertow server;
+
+  /// Written by whoever stops the program, read by IO threads.
+  private volatile boolean draining;
+
+  /// Starts to listen.
+  ///
+  /// @param version of this program, for `/version`
+  /// @param snapshots the latest, at any time, without waiting
+  /// @param clock monotonic, the one that snapshots are stamped with
+  /// @param wall for timestamps in documents
+  /// @throws StartFault where the host is not loopback, the port is taken, or the certificate
+  ///   cannot be had
+  public static AdapterServer start(
+      AdapterConfig config,
+      String version,
+      Supplier<Snapshot> snapshots,
+      InstantSource clock,
+      InstantSource wall)
+      throws StartFault {
+    ServingCertificate certificate = ServingCertificate.open(config);
+    try {
+      AdapterServer started =
+          new AdapterServer(config, version, snapshots, clock, wall, certificate);
+      LOG.atInfo()
+          .addKeyValue("host", config.host())
+          .addKeyValue("port", started.port())
+          .addKeyValue("certificate", config.certificate() == null ? "self-signed" : "files")
+          .log("metrics API listens on loopback only: this version has no authentication");
+      return started;
+    } catch (StartFault | RuntimeException failure) {
+      certificate.close();
+      throw failure;
+    }
+  }
+
+  private AdapterServer(
+      AdapterConfig config,
+      String version,
+      Supplier<Snapshot> snapshots,
+      InstantSource clock,
+      InstantSource wall,
+      ServingCertificate certificate)
+      throws StartFault {
+    this.api = new MetricsApi(version);
+    this.snapshots = snapshots;
+    this.wall = wall;
+    this.certificate = certificate;
+    this.answering =
+        new Answering(
+            this::answer,
+            Status::of,
+            Status.INTERNAL_ERROR.page("Internal error occurred: the server's log has the cause"),
+            clock);
+    this.server =
+        new Listener(
+                "adapter",
+                config.host(),
+                config.port(),
+                config.idleTimeout(),
+                config.maxConnections())
+            .start(certificate.tls(), answering);
+  }
+
+  /// The port it listens on.
+  public int port() {
+    return Listener.portOf(server);
+  }
+
+  /// What it has answered since it started.
+  public Statistics statistics() {
+    return answering.statistics();
+  }
+
+  /// Makes `/readyz` fail while everything is still answered, so that callers go elsewhere before
+  /// [#close].
+  public void drain() {
+    draining = true;
+  }
+
+  @Override
+  public void close() {
+    server.stop();
+    certificate.close();
+  }
+
+  private Reply answer(Request request, Instant now) {
+    return api.answer(
+        request,
+        new View(snapshots.get(), now, wall.instant(), draining, certificate.current().expires()));
+  }
+}

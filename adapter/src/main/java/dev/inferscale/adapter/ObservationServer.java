@@ -1,0 +1,93 @@
+package dev.inferscale.adapter;
+
+import dev.inferscale.adapter.json.PoolsApi;
+import dev.inferscale.adapter.wire.Page;
+import dev.inferscale.adapter.wire.Reply;
+import dev.inferscale.adapter.wire.Request;
+import dev.inferscale.adapter.wire.Surface;
+import dev.inferscale.signals.snapshot.Snapshot;
+import io.undertow.Undertow;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The HTTP server for people and Prometheus: the pools as JSON, and the pages that the program
+/// mounts. It answers on Undertow's IO threads and owns no others, so a mounted page must not
+/// block.
+public final class ObservationServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ObservationServer.class);
+
+  private final Supplier<Snapshot> snapshots;
+  private final Map<String, Supplier<Page>> mounted;
+  private final Answering answering;
+  private final Undertow server;
+
+  /// Starts to listen.
+  ///
+  /// @param snapshots the latest, at any time, without waiting
+  /// @param clock monotonic, the one that snapshots are stamped with
+  /// @param mounted pages by path, such as `/metrics`
+  /// @throws StartFault where the host is not loopback or the port is taken
+  public static ObservationServer start(
+      ObservationConfig config,
+      Supplier<Snapshot> snapshots,
+      InstantSource clock,
+      Map<String, Supplier<Page>> mounted)
+      throws StartFault {
+    ObservationServer started = new ObservationServer(config, snapshots, clock, mounted);
+    LOG.atInfo()
+        .addKeyValue("host", config.host())
+        .addKeyValue("port", started.port())
+        .log("observation listens on loopback only: this version has no authentication");
+    return started;
+  }
+
+  private ObservationServer(
+      ObservationConfig config,
+      Supplier<Snapshot> snapshots,
+      InstantSource clock,
+      Map<String, Supplier<Page>> mounted)
+      throws StartFault {
+    this.snapshots = snapshots;
+    this.mounted = Map.copyOf(mounted);
+    this.answering =
+        new Answering(
+            this::answer,
+            bad -> PoolsApi.fault(bad.status(), "bad_request", bad.sentence()),
+            PoolsApi.fault(500, "internal", "the server's log has the cause"),
+            clock);
+    this.server =
+        new Listener(
+                "observation",
+                config.host(),
+                config.port(),
+                config.idleTimeout(),
+                config.maxConnections())
+            .start(null, answering);
+  }
+
+  /// The port it listens on.
+  public int port() {
+    return Listener.portOf(server);
+  }
+
+  /// What it has answered since it started.
+  public Statistics statistics() {
+    return answering.statistics();
+  }
+
+  @Override
+  public void close() {
+    server.stop();
+  }
+
+  private Reply answer(Request request, Instant now) {
+    Supplier<Page> page = mounted.get("/" + String.join("/", request.path()));
+    return page != null && request.reads()
+        ? Reply.of(Surface.PROGRAM, page.get())
+        : PoolsApi.answer(request, snapshots.get(), now);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.inferscale.adapter.metricsapi;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/// Kubernetes' label selector: conditions that all have to hold. The empty one matches everything.
+/// Its text is canonical: sorted by key, sets sorted.
+record LabelSelector(List<Requirement> requirements) {
+
+  static final LabelSelector EVERYTHING = new LabelSelector(List.of());
+
+  LabelSelector {
+    List<Requirement> sorted = new ArrayList<>(requirements);
+    sorted.sort(Comparator.comparing(Requirement::key));
+    requirements = List.copyOf(sorted);
+  }
+
+  /// Reads a selector.
+  ///
+  /// @throws BadSelector where the text is no selector, or longer than a selector may be
+  static LabelSelector parse(String text) throws BadSelector {
+    return text.isBlank() ? EVERYTHING : new SelectorParser(text).parse();
+  }
+
+  boolean matches(Map<String, String> labels) {
+    for (Requirement requirement : requirements) {
+      if (!requirement.matches(labels)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// The selector made of those requirements that pass.
+  LabelSelector only(Predicate<Requirement> passes) {
+    return new LabelSelector(requirements.stream().filter(passes).toList());
+  }
+
+  @Override
+  public String toString() {
+    return requirements.stream().map(Requirement::toString).collect(Collectors.joining(","));
+  }
+}

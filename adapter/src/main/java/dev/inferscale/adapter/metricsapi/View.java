@@ -1,0 +1,21 @@
+package dev.inferscale.adapter.metricsapi;
+
+import dev.inferscale.signals.snapshot.Snapshot;
+import java.time.Duration;
+import java.time.Instant;
+
+/// What one request sees of the world.
+///
+/// @param snapshot the latest
+/// @param now on the monotonic clock, the one that snapshots are stamped with
+/// @param wall the same moment on the wall clock, for timestamps in documents
+/// @param draining whether the server is about to stop
+/// @param certificateExpires when its certificate ends, on the wall clock
+public record View(
+    Snapshot snapshot, Instant now, Instant wall, boolean draining, Instant certificateExpires) {
+
+  /// How long ago the snapshot was folded.
+  Duration age() {
+    return Duration.between(snapshot.at(), now);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.inferscale.adapter.wire;
+
+/// A page and what the server must know to send and count it.
+///
+/// @param surface what was asked, for statistics
+/// @param etag of the document, quoted as the header wants it; empty where the page is not meant to
+///   be cached
+public record Reply(Surface surface, Page page, String etag) {
+
+  /// A page that no client should keep.
+  public static Reply of(Surface surface, Page page) {
+    return new Reply(surface, page, "");
+  }
+
+  /// A constant document, or 304 where the caller has it already.
+  public static Reply constant(Surface surface, Page page, String etag, Request request) {
+    boolean known = request.has(etag);
+    return new Reply(surface, known ? Page.NOT_MODIFIED : page, etag);
+  }
+}

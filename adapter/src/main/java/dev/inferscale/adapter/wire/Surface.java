@@ -1,0 +1,22 @@
+package dev.inferscale.adapter.wire;
+
+import java.util.Locale;
+
+/// What a request asked for, as statistics count it. Few and fixed, whatever callers send.
+public enum Surface {
+  EXTERNAL_METRICS,
+  DISCOVERY,
+  OPENAPI,
+  HEALTH,
+  /// The JSON view of the pools.
+  POOLS,
+  /// Pages that the program mounts: `/metrics` and its probes.
+  PROGRAM,
+  /// Everything else, nearly always a wrong path.
+  OTHER;
+
+  /// As metrics print it.
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

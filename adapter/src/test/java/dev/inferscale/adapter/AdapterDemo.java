@@ -1,0 +1,70 @@
+package dev.inferscale.adapter;
+
+import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.snapshot.Absence;
+import dev.inferscale.signals.snapshot.Pool;
+import dev.inferscale.signals.snapshot.Snapshot;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+
+/// Both servers over a snapshot made by hand, for trying clients against: prints their ports, and
+/// ends when its standard input does.
+///
+/// Arguments: how many pools (20), the port of the metrics API (0), the port of observation (0).
+public final class AdapterDemo {
+  private AdapterDemo() {}
+
+  static void main(String[] args) throws StartFault, IOException {
+    int pools = args.length > 0 ? Integer.parseInt(args[0]) : 20;
+    int adapterPort = args.length > 1 ? Integer.parseInt(args[1]) : 0;
+    int observationPort = args.length > 2 ? Integer.parseInt(args[2]) : 0;
+    InstantSource clock = InstantSource.system();
+    Supplier<Snapshot> snapshots = snapshots(pools, clock);
+    try (AdapterServer adapter =
+            AdapterServer.start(
+                AdapterConfig.defaults().withPort(adapterPort), "0.1.0", snapshots, clock, clock);
+        ObservationServer observation =
+            ObservationServer.start(
+                ObservationConfig.defaults().withPort(observationPort),
+                snapshots,
+                clock,
+                Map.of())) {
+      System.out.println("adapter " + adapter.port() + " observation " + observation.port());
+      while (System.in.read() >= 0) {
+        System.out.println(ProcessFigures.now());
+      }
+    }
+  }
+
+  /// The same pools at every instant, in a snapshot that is always fresh.
+  private static Supplier<Snapshot> snapshots(int count, InstantSource clock) {
+    Pool[] pools =
+        IntStream.range(0, count)
+            .mapToObj(
+                i -> HandMadePool.busy("default", i == 0 ? "quickstart" : "pool-" + i, "acme/demo"))
+            .map(AdapterDemo::withGaps)
+            .toArray(Pool[]::new);
+    return () -> {
+      Instant now = clock.instant();
+      return HandMadePool.snapshot(now, pools);
+    };
+  }
+
+  private static Pool withGaps(HandMadePool pool) {
+    return pool.without(
+            Signal.GPU_UTILIZATION,
+            Absence.ABSENT,
+            "the engine does not export it; run the GPU exporter beside it",
+            Duration.ofSeconds(2))
+        .without(
+            Signal.INTER_TOKEN_LATENCY,
+            Absence.STALE,
+            "targets stopped answering; look at them",
+            Duration.ofSeconds(41));
+  }
+}

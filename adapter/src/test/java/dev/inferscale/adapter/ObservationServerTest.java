@@ -1,0 +1,98 @@
+package dev.inferscale.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.inferscale.adapter.wire.Page;
+import dev.inferscale.adapter.wire.Surface;
+import dev.inferscale.signals.snapshot.Snapshot;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class ObservationServerTest {
+  private static final InstantSource CLOCK =
+      InstantSource.fixed(HandMadePool.FOLDED.plusSeconds(1));
+  private static final Snapshot SNAPSHOT =
+      HandMadePool.snapshot(HandMadePool.busy("default", "quickstart", "demo"));
+
+  private static ObservationServer server;
+  private static HttpClient client;
+
+  @BeforeAll
+  static void start() throws StartFault {
+    server =
+        ObservationServer.start(
+            ObservationConfig.defaults().withPort(0),
+            () -> SNAPSHOT,
+            CLOCK,
+            Map.of("/metrics", () -> Page.text(200, "up 1\n")));
+    client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  }
+
+  @AfterAll
+  static void stop() {
+    client.close();
+    server.close();
+  }
+
+  @Test
+  void showsThePools() throws Exception {
+    HttpResponse<String> response = get("/api/v1/pools");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Content-Type")).hasValue("application/json");
+    assertThat(response.body()).contains("\"pool\":\"quickstart\"");
+  }
+
+  @Test
+  void showsThePagesThatTheProgramMounts() throws Exception {
+    assertThat(get("/metrics").body()).isEqualTo("up 1\n");
+    assertThat(server.statistics().requests())
+        .anySatisfy(row -> {
+          assertThat(row.surface()).isEqualTo(Surface.PROGRAM);
+          assertThat(row.count()).isPositive();
+        });
+  }
+
+  @Test
+  void errorsAreJson() throws Exception {
+    assertThat(get("/").statusCode()).isEqualTo(404);
+    assertThat(get("/api/v1/pools?" + "a&".repeat(40)).body()).contains("\"code\": 400");
+    HttpResponse<String> post =
+        send(request("/metrics").POST(HttpRequest.BodyPublishers.ofString("x")));
+    assertThat(post.statusCode()).isEqualTo(405);
+  }
+
+  @Test
+  void aTakenPortAndAnOpenHostAreRefused() {
+    ObservationConfig taken = ObservationConfig.defaults().withPort(server.port());
+    ObservationConfig open = new ObservationConfig("0.0.0.0", 0, Duration.ofSeconds(9), 9);
+
+    assertThatThrownBy(() -> ObservationServer.start(taken, () -> SNAPSHOT, CLOCK, Map.of()))
+        .isInstanceOf(StartFault.class)
+        .hasMessageContaining("observation.port " + server.port());
+    assertThatThrownBy(() -> ObservationServer.start(open, () -> SNAPSHOT, CLOCK, Map.of()))
+        .hasMessageContaining("observation.host '0.0.0.0'");
+  }
+
+  private static HttpResponse<String> get(String target) throws Exception {
+    return send(request(target));
+  }
+
+  private static HttpRequest.Builder request(String target) {
+    URI uri = URI.create("http://127.0.0.1:" + server.port() + target);
+    return HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20));
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+}

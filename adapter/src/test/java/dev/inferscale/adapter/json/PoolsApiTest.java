@@ -1,0 +1,167 @@
+package dev.inferscale.adapter.json;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.inferscale.adapter.HandMadePool;
+import dev.inferscale.adapter.wire.MalformedRequest;
+import dev.inferscale.adapter.wire.Page;
+import dev.inferscale.adapter.wire.Request;
+import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.snapshot.Absence;
+import dev.inferscale.signals.snapshot.Snapshot;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PoolsApiTest {
+  private static final String CHAT = "/api/v1/pools/serving/chat-9b";
+
+  private final HandMadePool chat =
+      HandMadePool.named("serving", "chat-9b", "acme/chat-9b")
+          .with(Signal.REQUESTS_WAITING, 3)
+          .with(Signal.TIME_TO_FIRST_TOKEN, HandMadePool.value(0.8, Duration.ofSeconds(60)))
+          .without(Signal.GPU_UTILIZATION, Absence.ABSENT, "run the exporter", null);
+  private final Snapshot snapshot =
+      HandMadePool.snapshot(chat, HandMadePool.named("other", "b", "b"));
+
+  @Test
+  void aSignalTellsEverythingThatIsKnownAboutItsValue() {
+    assertThat(text(get(CHAT + "/signals/inference_requests_waiting")))
+        .isEqualTo(
+            """
+            {"value":3,"unit":"requests","quality":"exact","ageSeconds":1.5,\
+            "targets":{"covered":2,"total":2},"from":["vllm:num_requests_waiting"]}
+            """);
+  }
+
+  @Test
+  void aDistributionShowsItsQuantilesUnlessOneIsAskedFor() {
+    String path = CHAT + "/signals/inference_ttft_seconds";
+
+    assertThat(text(get(path)))
+        .contains("\"value\":0.8,", "\"windowSeconds\":60,")
+        .endsWith(
+            "\"quantiles\":{\"0.5\":0.4,\"0.9\":0.7200000000000001,\"0.95\":0.76,\"0.99\":0.792}}\n");
+    assertThat(text(get(path + "?quantile=0.5")))
+        .startsWith("{\"value\":0.4,")
+        .doesNotContain("quantiles");
+  }
+
+  @Test
+  void aSignalWithoutAValueTellsTheReason() {
+    Page page = get(CHAT + "/signals/inference_gpu_utilization");
+
+    assertThat(page.status()).isEqualTo(200);
+    assertThat(text(page))
+        .isEqualTo("{\"reason\":\"absent\",\"explanation\":\"run the exporter\"}\n");
+  }
+
+  @Test
+  void aPoolShowsEverySignal() throws IOException {
+    JsonNode pool = json(get(CHAT));
+
+    assertThat(pool.fieldNames())
+        .toIterable()
+        .containsExactly("namespace", "pool", "model", "labels", "engine", "targets", "signals");
+    assertThat(pool.get("model").asText()).isEqualTo("acme/chat-9b");
+    assertThat(pool.at("/targets/1/detail").asText()).isEqualTo("connection refused");
+    assertThat(pool.get("signals")).hasSize(Signal.values().length);
+    assertThat(pool.get("signals"))
+        .allSatisfy(signal -> assertThat(signal.has("value") ^ signal.has("reason")).isTrue());
+  }
+
+  @Test
+  void allPoolsAreListedInOrder() throws IOException {
+    JsonNode all = json(get("/api/v1/pools"));
+
+    assertThat(all.get("sequence").asLong()).isEqualTo(7);
+    assertThat(all.get("ageSeconds").asDouble()).isEqualTo(1.0);
+    assertThat(all.get("pools").findValuesAsText("namespace"))
+        .isEqualTo(List.of("other", "serving"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/api/v1/pools/serving/chat-8b, unknown_pool, serving/chat-9b",
+    "/api/v1/pools/serving/chat-9b/signals/inference_ttft, unknown_signal, inference_ttft_seconds",
+  })
+  void whatIsNotThereNamesTheNearest(String path, String reason, String nearest)
+      throws IOException {
+    Page page = get(path);
+
+    assertThat(page.status()).isEqualTo(404);
+    assertThat(json(page).at("/error/reason").asText()).isEqualTo(reason);
+    assertThat(json(page).at("/error/nearest/0").asText()).isEqualTo(nearest);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/",
+        "/api",
+        "/api/v1/pools/serving",
+        CHAT + "/signals",
+        CHAT + "/x/inference_ttft_seconds",
+        CHAT + "/signals/a/b"
+      })
+  void aPathWithNothingBehindItIsNotFound(String path) throws IOException {
+    assertThat(json(get(path)).at("/error/code").asInt()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        CHAT + "?quantile=0.5",
+        CHAT + "?prety",
+        CHAT + "/signals/inference_ttft_seconds?quantile=1",
+        CHAT + "/signals/inference_ttft_seconds?quantile=p95",
+        CHAT + "/signals/inference_ttft_seconds?quantile=0.5&quantile=0.9",
+        CHAT + "/signals/inference_requests_waiting?quantile=0.5"
+      })
+  void aQuestionThatCannotBeMeantIsABadRequest(String path) throws IOException {
+    assertThat(json(get(path)).at("/error/code").asInt()).isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY})
+  void whatIsNoNumberIsNeverWritten(double number) throws IOException {
+    chat.with(Signal.REQUESTS_WAITING, number).with(Signal.TIME_TO_FIRST_TOKEN, number);
+
+    assertThat(text(get(CHAT))).doesNotContain("NaN", "Infinity");
+    assertThat(json(get(CHAT)).at("/signals/inference_requests_waiting/reason").asText())
+        .isEqualTo("refused");
+    assertThat(json(get(CHAT)).at("/signals/inference_ttft_seconds/quantiles")).isEmpty();
+  }
+
+  @Test
+  void peopleGetIndentation() {
+    assertThat(text(get(CHAT + "?pretty"))).startsWith("{\n  \"namespace\": \"serving\",\n");
+  }
+
+  private Page get(String target) {
+    int question = target.indexOf('?');
+    String path = question < 0 ? target : target.substring(0, question);
+    String query = question < 0 ? "" : target.substring(question + 1);
+    try {
+      Request request = Request.parse("GET", path, query, "", "", "");
+      return PoolsApi.answer(request, snapshot, snapshot.at().plusSeconds(1)).page();
+    } catch (MalformedRequest malformed) {
+      throw new IllegalArgumentException(malformed);
+    }
+  }
+
+  private static String text(Page page) {
+    return new String(page.body(), UTF_8);
+  }
+
+  private static JsonNode json(Page page) throws IOException {
+    return new ObjectMapper().readTree(page.body());
+  }
+}
