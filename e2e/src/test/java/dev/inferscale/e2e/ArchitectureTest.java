@@ -2,7 +2,6 @@ package dev.inferscale.e2e;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static java.util.Map.entry;
@@ -103,6 +102,32 @@ final class ArchitectureTest {
           "adapter.metricsapi",
           "worker.engine.Scheduler",
           "worker.engine.BlockPool");
+
+  /// Classes that start threads, open files or sockets, or draw from the machine.
+  private static final Set<String> OUTSIDE =
+      Set.of(
+          "java.io.File",
+          "java.io.FileInputStream",
+          "java.io.FileOutputStream",
+          "java.io.FileReader",
+          "java.io.FileWriter",
+          "java.io.RandomAccessFile",
+          "java.lang.Process",
+          "java.lang.ProcessBuilder",
+          "java.lang.Thread",
+          "java.net.DatagramSocket",
+          "java.net.InetAddress",
+          "java.net.ServerSocket",
+          "java.net.Socket",
+          "java.net.URL",
+          "java.net.URLConnection",
+          "java.security.SecureRandom",
+          "java.util.Timer",
+          "java.util.concurrent.CompletableFuture",
+          "java.util.concurrent.ExecutorService",
+          "java.util.concurrent.Executors",
+          "java.util.concurrent.ForkJoinPool",
+          "java.util.concurrent.ThreadLocalRandom");
 
   /// Named above, but not written yet. An entry must go as soon as it has a class, so that no rule
   /// is ever satisfied by an empty package.
@@ -206,24 +231,15 @@ final class ArchitectureTest {
   }
 
   @Test
-  void namesSayWhatAThingIs() {
-    classes()
+  void noPackageIsACupboard() {
+    noClasses()
         .should()
-        .haveNameNotMatching(
-            ".*\\.(Abstract\\w+|\\w*(Impl|Manager|Helpers?|Utils?|Info|Data|Common|Service))")
-        .andShould()
-        .resideOutsideOfPackages(
-            "..util..",
-            "..utils..",
-            "..common..",
-            "..core..",
-            "..helper..",
-            "..helpers..",
-            "..manager..",
-            "..shared..",
-            "..impl..",
-            "..base..",
-            "..misc..")
+        .resideInAnyPackage(
+            Stream.of(
+                    "base", "common", "core", "helper", "helpers", "impl", "manager", "misc",
+                    "shared", "util", "utils")
+                .map(word -> ".." + word + "..")
+                .toArray(String[]::new))
         .check(CODE);
   }
 
@@ -243,38 +259,13 @@ final class ArchitectureTest {
             .flatMap(names -> names)
             .collect(Collectors.toSet());
 
-    assertThat(named)
-        .as("named in a rule; without a class it belongs in PLANNED")
-        .allMatch(name -> exist.contains(name) || PLANNED.contains(name));
-    assertThat(PLANNED)
-        .as("PLANNED; what has a class by now must leave it")
-        .doesNotContainAnyElementsOf(exist);
+    assertThat(named.stream().filter(name -> !exist.contains(name) && !PLANNED.contains(name)))
+        .as("named in a rule but without a class; not written yet: into PLANNED")
+        .isEmpty();
+    assertThat(PLANNED.stream().filter(exist::contains))
+        .as("in PLANNED, but has a class by now: take it out")
+        .isEmpty();
   }
-
-  private static final Set<String> OUTSIDE =
-      Set.of(
-          "java.io.File",
-          "java.io.FileInputStream",
-          "java.io.FileOutputStream",
-          "java.io.FileReader",
-          "java.io.FileWriter",
-          "java.io.RandomAccessFile",
-          "java.lang.Process",
-          "java.lang.ProcessBuilder",
-          "java.lang.Thread",
-          "java.net.DatagramSocket",
-          "java.net.InetAddress",
-          "java.net.ServerSocket",
-          "java.net.Socket",
-          "java.net.URL",
-          "java.net.URLConnection",
-          "java.security.SecureRandom",
-          "java.util.Timer",
-          "java.util.concurrent.CompletableFuture",
-          "java.util.concurrent.ExecutorService",
-          "java.util.concurrent.Executors",
-          "java.util.concurrent.ForkJoinPool",
-          "java.util.concurrent.ThreadLocalRandom");
 
   /// Calls, method references and fields alike.
   private static boolean isImpure(JavaAccess<?> access) {
