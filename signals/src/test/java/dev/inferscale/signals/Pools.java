@@ -21,6 +21,7 @@ public final class Pools {
 
   /// The pool `serving/NAME` with these endpoints.
   public static ModelPool pool(String name, List<URI> endpoints, String... lines) {
+    List<String> quoted = endpoints.stream().map(uri -> "'" + uri + "'").toList();
     PoolsFile file =
         PoolsFile.parse(
             """
@@ -32,7 +33,7 @@ public final class Pools {
               source: {endpoints: %s}
               %s
             """
-                .formatted(name, endpoints, String.join("\n  ", lines)));
+                .formatted(name, quoted, String.join("\n  ", lines)));
     if (!file.faults().isEmpty()) {
       throw new IllegalArgumentException(file.faults().toString());
     }

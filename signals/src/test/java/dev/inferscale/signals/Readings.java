@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// A reading under construction: all absent until said otherwise. What is not set is `ABSENT` with
 /// a sentence, every signal else comes directly from the series `engine:SIGNAL`.
 public final class Readings {
-  private static final List<Provenance> DIRECT =
+  /// Every signal directly from a series.
+  public static final List<Provenance> DIRECT =
       Arrays.stream(Signal.values())
           .map(s ->
               new Provenance(

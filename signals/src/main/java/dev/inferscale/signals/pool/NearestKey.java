@@ -15,7 +15,7 @@ final class NearestKey {
     if (lower.length() > 64) {
       return Optional.empty();
     }
-    int most = Math.max(1, lower.length() / 3);
+    int most = Math.max(1, (lower.length() + 1) / 3);
     return known.stream()
         .filter(candidate -> edits(lower, candidate.toLowerCase(Locale.ROOT)) <= most)
         .min(Comparator.comparingInt(c -> edits(lower, c.toLowerCase(Locale.ROOT))));

@@ -120,7 +120,6 @@ public record PoolsFile(List<ModelPool> pools, List<PoolFault> faults) {
     LoaderOptions options = new LoaderOptions();
     options.setCodePointLimit(MAX_CHARACTERS);
     options.setNestingDepthLimit(MAX_DEPTH);
-    options.setMaxAliasesForCollections(0);
     return YAMLFactory.builder()
         .loaderOptions(options)
         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.signals.discover;
+
+import org.jspecify.annotations.NullMarked;

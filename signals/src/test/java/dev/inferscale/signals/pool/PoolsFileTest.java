@@ -1,0 +1,239 @@
+package dev.inferscale.signals.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inferscale.signals.pool.ModelPool.Capacity;
+import dev.inferscale.signals.pool.ModelPool.MissingData;
+import dev.inferscale.signals.pool.ModelPool.Objectives;
+import dev.inferscale.signals.pool.ModelPool.Role;
+import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
+import dev.inferscale.signals.pool.ModelPool.Traffic;
+import dev.inferscale.signals.pool.ModelPool.WindowLengths;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PoolsFileTest {
+  private static final String SMALLEST =
+      """
+      apiVersion: inferscale.dev/v1alpha1
+      kind: ModelPool
+      metadata: {name: chat}
+      spec:
+        model: acme/chat
+        source: {endpoints: [http://127.0.0.1:8000/metrics]}
+      """;
+
+  private static List<String> faults(String yaml) {
+    return PoolsFile.parse(yaml).faults().stream().map(PoolFault::sentence).toList();
+  }
+
+  /// The smallest pool with further lines of its spec.
+  private static List<String> faultsOf(String line) {
+    return faults(SMALLEST + "  " + line + "\n");
+  }
+
+  private static ModelPool only(String yaml) {
+    PoolsFile file = PoolsFile.parse(yaml);
+    assertThat(file.faults()).isEmpty();
+    assertThat(file.pools()).hasSize(1);
+    return file.pools().getFirst();
+  }
+
+  @Test
+  void everyKeyIsRead() {
+    ModelPool pool =
+        only(
+            """
+            apiVersion: inferscale.dev/v1alpha1
+            kind: ModelPool
+            metadata: {name: chat-8b, namespace: serving}
+            spec:
+              model: meta-llama/Llama-3.1-8B-Instruct
+              role: decode
+              source: {endpoints: [http://a:8000/metrics, https://b/metrics]}
+              engine: vllm
+              interval: 5s
+              windows: {rates: 20s, latencies: 2m}
+              scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: chat-8b}
+              traffic: bursty
+              objectives: {timeToFirstToken: 2s, timePerOutputToken: 100ms, attainment: 0.95}
+              capacity: {coldStart: 120s, minReplicas: 0, maxReplicas: 40, usdPerReplicaHour: 3.9}
+              missing: {staleAfter: 12s, answer: hold, holdFor: 10m, minCoverage: 0.75}
+            """);
+
+    assertThat(pool)
+        .isEqualTo(
+            new ModelPool(
+                new PoolId("serving", "chat-8b"),
+                "meta-llama/Llama-3.1-8B-Instruct",
+                Role.DECODE,
+                new ModelPool.Source(
+                    List.of(URI.create("http://a:8000/metrics"), URI.create("https://b/metrics"))),
+                "vllm",
+                Duration.ofSeconds(5),
+                new WindowLengths(Duration.ofSeconds(20), Duration.ofMinutes(2)),
+                new ScaleTarget("apps/v1", "Deployment", "chat-8b"),
+                Traffic.BURSTY,
+                new Objectives(Duration.ofSeconds(2), Duration.ofMillis(100), 0.95),
+                new Capacity(Duration.ofSeconds(120), 0, 40, 3.9),
+                new MissingData(
+                    Duration.ofSeconds(12), MissingData.Rule.HOLD, Duration.ofMinutes(10), 0.75)));
+  }
+
+  @Test
+  void whatIsNotWrittenHasADefault() {
+    ModelPool pool = only(SMALLEST);
+
+    assertThat(pool.id()).isEqualTo(new PoolId("default", "chat"));
+    assertThat(pool.role()).isEqualTo(Role.BOTH);
+    assertThat(pool.engine()).isEqualTo("auto");
+    assertThat(pool.interval()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(pool.windows())
+        .isEqualTo(new WindowLengths(Duration.ofSeconds(15), Duration.ofSeconds(60)));
+    assertThat(pool.scaleTarget()).isNull();
+    assertThat(pool.traffic()).isEqualTo(Traffic.STEADY);
+    assertThat(pool.objectives()).isEqualTo(new Objectives(null, null, 0.99));
+    assertThat(pool.capacity()).isEqualTo(new Capacity(null, 1, null, null));
+    assertThat(pool.missing())
+        .isEqualTo(
+            new MissingData(
+                Duration.ofSeconds(10), MissingData.Rule.ERROR, Duration.ofMinutes(5), 0.9));
+  }
+
+  @Test
+  void aSlowPoolGetsDefaultsThatFitItsInterval() {
+    ModelPool pool = only(SMALLEST + "  interval: 60s\n");
+
+    assertThat(pool.windows().rates()).isEqualTo(Duration.ofMinutes(3));
+    assertThat(pool.missing().staleAfter()).isEqualTo(Duration.ofMinutes(3));
+  }
+
+  @Test
+  void allFaultsAreReportedAtOnceWithPathValueAndWhatIsRight() {
+    assertThat(
+            faults(
+                """
+                apiVersion: inferscale.dev/v1
+                kind: ModelPool
+                metadata: {name: chat, namespace: serving}
+                spec:
+                  modle: acme/chat
+                  source: {endpoints: [ftp://x/metrics]}
+                  intervall: 2s
+                  traffic: spiky
+                  missing: {staleAfter: 1s, minCoverage: 90}
+                  capacity: {minReplicas: 9, maxReplicas: 4}
+                """))
+        .containsExactlyInAnyOrder(
+            "document 1 (serving/chat): apiVersion: is 'inferscale.dev/v1' but must be"
+                + " inferscale.dev/v1alpha1",
+            "document 1 (serving/chat): spec.model: is missing; name the model that the pool serves",
+            "document 1 (serving/chat): spec.modle: unknown key; did you mean model?",
+            "document 1 (serving/chat): spec.source.endpoints[0]: is 'ftp://x/metrics' but must be a"
+                + " URL such as http://127.0.0.1:8000/metrics",
+            "document 1 (serving/chat): spec.intervall: unknown key; did you mean interval?",
+            "document 1 (serving/chat): spec.traffic: is 'spiky' but must be one of steady, bursty,"
+                + " batch",
+            "document 1 (serving/chat): spec.missing.staleAfter: is '1s' but must be from 4s to 15m",
+            "document 1 (serving/chat): spec.missing.minCoverage: is '90' but must be a number from"
+                + " 0.5 to 1.0",
+            "document 1 (serving/chat): spec.capacity.minReplicas: is 9 but must be at most"
+                + " maxReplicas, 4");
+  }
+
+  @Test
+  void unitsAreNotGuessed() {
+    assertThat(faultsOf("interval: 2"))
+        .containsExactly(
+            "document 1 (default/chat): spec.interval: is '2' but must be a duration such as 2s,"
+                + " 500ms or 5m, from 1s to 1m");
+  }
+
+  @Test
+  void sourcesOfLaterVersionsAreRefusedInOneSentenceEach() {
+    assertThat(faultsOf("front: {endpoints: [http://g/metrics]}"))
+        .containsExactly(
+            "document 1 (default/chat): spec.front: is not served by this version, which reads"
+                + " source.endpoints only");
+    assertThat(
+            faults(SMALLEST.replace("endpoints: [http://127.0.0.1:8000/metrics]", "pods: {a: b}")))
+        .first()
+        .asString()
+        .contains("spec.source.pods: is not served by this version");
+  }
+
+  @Test
+  void passwordsInUrlsAreRefusedAndNeverShown() {
+    assertThat(faults(SMALLEST.replace("http://", "http://me:hunter2@")))
+        .singleElement()
+        .asString()
+        .contains("user name or password")
+        .doesNotContain("hunter2");
+    assertThat(faults(SMALLEST.replace("http://", "gopher://me:hunter2@")))
+        .singleElement()
+        .asString()
+        .doesNotContain("hunter2");
+  }
+
+  @Test
+  void aBadPoolDoesNotCostTheOthers() {
+    PoolsFile file =
+        PoolsFile.parse(
+            "# pools\n---\n"
+                + SMALLEST
+                + "---\nspec: {unclosed\n---\n"
+                + SMALLEST.replace("name: chat", "name: other")
+                + "---\n");
+
+    assertThat(file.pools()).extracting(pool -> pool.id().name()).containsExactly("chat", "other");
+    assertThat(file.faults()).hasSize(1);
+    assertThat(file.faults().getFirst().sentence())
+        .startsWith("document 2: is no valid YAML in line 1");
+  }
+
+  @Test
+  void aTakenNameIsRefused() {
+    PoolsFile file = PoolsFile.parse(SMALLEST + "---\n" + SMALLEST);
+
+    assertThat(file.pools()).hasSize(1);
+    assertThat(file.faults().getFirst().sentence())
+        .isEqualTo(
+            "document 2 (default/chat): metadata.name: is taken by an earlier pool of this file");
+  }
+
+  @Test
+  void keysGivenTwiceAreRefused() {
+    assertThat(faultsOf("model: again")).singleElement().asString().contains("Duplicate");
+  }
+
+  @Test
+  void aliasesThatMultiplyAreRefused() {
+    StringBuilder bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x]\n");
+    for (int i = 1; i < 12; i++) {
+      bomb.append("a%d: &a%d [*a%d, *a%d, *a%d]\n".formatted(i, i, i - 1, i - 1, i - 1));
+    }
+
+    assertThat(faults(bomb.toString())).isNotEmpty();
+  }
+
+  @Test
+  void whatIsNoMappingIsRefused() {
+    assertThat(faults("just text")).isNotEmpty();
+    assertThat(faults("- a\n- b")).isNotEmpty();
+    assertThat(faults(SMALLEST.replace("spec:", "spec: 3\nother:"))).isNotEmpty();
+  }
+
+  @Test
+  void tooManyPoolsAreRefusedButTheFirstOnesServe() {
+    StringBuilder many = new StringBuilder();
+    for (int i = 0; i <= PoolsFile.MAX_POOLS; i++) {
+      many.append("---\n").append(SMALLEST.replace("name: chat", "name: chat-" + i));
+    }
+    PoolsFile file = PoolsFile.parse(many.toString());
+
+    assertThat(file.pools()).hasSize(PoolsFile.MAX_POOLS);
+    assertThat(file.faults()).hasSize(1);
+  }
+}
