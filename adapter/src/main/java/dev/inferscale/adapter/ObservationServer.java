@@ -56,7 +56,7 @@ public final class ObservationServer implements AutoCloseable {
     this.answering =
         new Answering(
             this::answer,
-            bad -> PoolsApi.fault(bad.status(), "bad_request", bad.sentence()),
+            bad -> PoolsApi.fault(bad.status(), "unreadable", bad.sentence()),
             PoolsApi.fault(500, "internal", "the server's log has the cause"),
             clock);
     this.server =

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -41,17 +42,21 @@ public final class AdapterDemo {
     }
   }
 
-  /// The same pools at every instant, in a snapshot that is always fresh.
+  /// The same pools for ever, in a snapshot that is folded anew after a second, as the plane's is.
   private static Supplier<Snapshot> snapshots(int count, InstantSource clock) {
     Pool[] pools =
         IntStream.range(0, count)
-            .mapToObj(
-                i -> HandMadePool.busy("default", i == 0 ? "quickstart" : "pool-" + i, "acme/demo"))
-            .map(AdapterDemo::withGaps)
+            .mapToObj(i -> i == 0 ? "quickstart" : "pool-" + i)
+            .map(name -> withGaps(HandMadePool.busy("default", name, "acme/demo")))
             .toArray(Pool[]::new);
+    AtomicReference<Snapshot> latest =
+        new AtomicReference<>(HandMadePool.snapshot(clock.instant(), pools));
     return () -> {
       Instant now = clock.instant();
-      return HandMadePool.snapshot(now, pools);
+      if (Duration.between(latest.get().at(), now).toMillis() > 1_000) {
+        latest.set(HandMadePool.snapshot(now, pools));
+      }
+      return latest.get();
     };
   }
 

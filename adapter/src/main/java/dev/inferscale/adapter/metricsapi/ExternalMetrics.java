@@ -1,7 +1,5 @@
 package dev.inferscale.adapter.metricsapi;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import dev.inferscale.adapter.wire.JsonPage;
 import dev.inferscale.adapter.wire.Nearest;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Query;
@@ -12,19 +10,13 @@ import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Answer;
 import dev.inferscale.signals.snapshot.Pool;
 import dev.inferscale.signals.snapshot.Snapshot;
-import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// Reads of `external.metrics.k8s.io/v1beta1`: one item per matching pool, or a Status that says
@@ -56,8 +48,6 @@ final class ExternalMetrics {
 
   private static final List<String> SIGNAL_NAMES =
       Arrays.stream(Signal.values()).map(Signal::wireName).toList();
-
-  private record Item(Pool pool, Answer.Value value) {}
 
   private ExternalMetrics() {}
 
@@ -92,7 +82,9 @@ final class ExternalMetrics {
       return Status.BAD_REQUEST.page(explain(bad, candidates));
     }
     List<Pool> matching =
-        candidates.stream().filter(p -> selection.pools().matches(labels(p))).toList();
+        candidates.stream()
+            .filter(p -> selection.pools().matches(key -> ValueList.label(p, key)))
+            .toList();
     if (matching.isEmpty()) {
       return noMatch(namespace, text, candidates);
     }
@@ -108,7 +100,7 @@ final class ExternalMetrics {
   }
 
   private static Page read(Signal signal, Selection selection, List<Pool> pools, View view) {
-    List<Item> items = new ArrayList<>(pools.size());
+    List<ValueList.Item> items = new ArrayList<>(pools.size());
     for (Pool pool : pools) {
       switch (pool.answer(signal, selection.quantile(), view.now())) {
         case Answer.Missing missing -> {
@@ -117,10 +109,10 @@ final class ExternalMetrics {
         case Answer.Value value when !Double.isFinite(value.number()) -> {
           return MissingStatus.notFinite(pool.id());
         }
-        case Answer.Value value -> items.add(new Item(pool, value));
+        case Answer.Value value -> items.add(new ValueList.Item(pool, value));
       }
     }
-    return JsonPage.of(200, json -> writeList(json, signal.wireName(), items, view.wall()));
+    return ValueList.page(signal.wireName(), items, view.wall());
   }
 
   private static Optional<String> queryFault(Query query) {
@@ -151,16 +143,6 @@ final class ExternalMetrics {
         .values();
   }
 
-  /// The labels of a pool's item, sorted: its own, and the model's name as its user wrote it, which
-  /// a selector often cannot spell.
-  private static Map<String, String> labels(Pool pool) {
-    Map<String, String> labels = new TreeMap<>(pool.labels());
-    if (!pool.model().isEmpty()) {
-      labels.put("model_name", Quoted.plain(pool.model()));
-    }
-    return labels;
-  }
-
   private static Page unknownSignal(String metric) {
     List<String> near = Nearest.to(metric, SIGNAL_NAMES, 3);
     String hint =
@@ -187,61 +169,28 @@ final class ExternalMetrics {
             + names(candidates));
   }
 
+  /// Models' names have slashes and colons, so they are what people try first; the label that can
+  /// be selected is the alias.
   private static String explain(BadSelector bad, Collection<Pool> candidates) {
-    if (bad.illegalValue().isEmpty()) {
-      return bad.sentence();
-    }
-    String alias =
-        candidates.stream()
-            .filter(p -> p.model().equals(bad.illegalValue()))
-            .map(p -> p.labels().get("model"))
-            .findFirst()
-            .orElseGet(() -> LabelText.aliased(bad.illegalValue()));
-    return alias == null || alias.isEmpty()
+    boolean meansModel = bad.key().equals("model") || bad.key().equals(ValueList.MODEL_NAME);
+    String alias = meansModel ? alias(bad.illegalValue(), candidates) : "";
+    return alias.isEmpty()
         ? bad.sentence()
         : "unable to parse requirement: "
             + Quoted.of(bad.illegalValue())
-            + " is no legal label value; write "
-            + bad.key()
-            + "="
+            + " is no legal label value; write model="
             + alias;
+  }
+
+  private static String alias(String model, Collection<Pool> candidates) {
+    return candidates.stream()
+        .filter(pool -> pool.model().equals(model))
+        .map(pool -> pool.labels().getOrDefault("model", ""))
+        .findFirst()
+        .orElseGet(() -> LabelText.aliased(model));
   }
 
   private static String names(Collection<Pool> pools) {
     return pools.stream().limit(10).map(p -> p.id().name()).collect(Collectors.joining(", "));
-  }
-
-  private static void writeList(JsonGenerator json, String metric, List<Item> items, Instant wall)
-      throws IOException {
-    json.writeStartObject();
-    json.writeStringField("kind", "ExternalMetricValueList");
-    json.writeStringField("apiVersion", GROUP_VERSION);
-    json.writeObjectFieldStart("metadata");
-    json.writeEndObject();
-    json.writeArrayFieldStart("items");
-    for (Item item : items) {
-      writeItem(json, metric, item, wall);
-    }
-    json.writeEndArray();
-    json.writeEndObject();
-  }
-
-  private static void writeItem(JsonGenerator json, String metric, Item item, Instant wall)
-      throws IOException {
-    json.writeStartObject();
-    json.writeStringField("metricName", metric);
-    json.writeObjectFieldStart("metricLabels");
-    for (Map.Entry<String, String> label : labels(item.pool).entrySet()) {
-      json.writeStringField(label.getKey(), label.getValue());
-    }
-    json.writeEndObject();
-    Instant taken = wall.minus(item.value.age()).truncatedTo(ChronoUnit.SECONDS);
-    json.writeStringField("timestamp", taken.toString());
-    Duration window = item.value.window();
-    if (window != null) {
-      json.writeNumberField("window", Math.max(1, window.toSeconds()));
-    }
-    json.writeStringField("value", Quantity.of(item.value.number()));
-    json.writeEndObject();
   }
 }

@@ -3,9 +3,10 @@ package dev.inferscale.adapter.metricsapi;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Kubernetes' label selector: conditions that all have to hold. The empty one matches everything.
 /// Its text is canonical: sorted by key, sets sorted.
@@ -26,7 +27,8 @@ record LabelSelector(List<Requirement> requirements) {
     return text.isBlank() ? EVERYTHING : new SelectorParser(text).parse();
   }
 
-  boolean matches(Map<String, String> labels) {
+  /// @param labels the value of a key, null where there is no such label
+  boolean matches(Function<String, @Nullable String> labels) {
     for (Requirement requirement : requirements) {
       if (!requirement.matches(labels)) {
         return false;

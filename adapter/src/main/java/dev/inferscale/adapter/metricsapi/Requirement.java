@@ -1,7 +1,7 @@
 package dev.inferscale.adapter.metricsapi;
 
-import java.util.Map;
 import java.util.SortedSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// One condition on one label.
@@ -28,8 +28,8 @@ record Requirement(String key, Operator operator, SortedSet<String> values) {
   }
 
   /// `!=` and `notin` also hold where the label is absent, as in Kubernetes.
-  boolean matches(Map<String, String> labels) {
-    @Nullable String value = labels.get(key);
+  boolean matches(Function<String, @Nullable String> labels) {
+    String value = labels.apply(key);
     return switch (operator) {
       case EXISTS -> value != null;
       case ABSENT -> value == null;

@@ -85,12 +85,24 @@ class ExternalMetricsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"model=acme/chat-9b, acme_chat-9b", "model=new/model:x, new_model_x"})
+  @CsvSource({
+    "model=acme/chat-9b, acme_chat-9b",
+    "model_name=acme/chat-9b, acme_chat-9b",
+    "model=new/model:x, new_model_x"
+  })
   void aSlashInAValueIsABadRequestThatGivesTheAlias(String selector, String alias) {
     Page page = reads.metric("serving", WAITING, selector);
 
     assertThat(page.status()).isEqualTo(400);
     assertThat(text(page)).contains("\"reason\":\"BadRequest\"", "write model=" + alias);
+  }
+
+  @Test
+  void aSlashInAnotherLabelsValueGetsNoAlias() {
+    Page page = reads.metric("serving", WAITING, "pool=serving/chat-9b");
+
+    assertThat(page.status()).isEqualTo(400);
+    assertThat(text(page)).contains("invalid value 'serving/chat-9b' of label 'pool'");
   }
 
   @Test

@@ -49,7 +49,7 @@ class LabelSelectorProperties {
     try {
       LabelSelector again = LabelSelector.parse(read.toString());
       assertThat(again).isEqualTo(read);
-      assertThat(again.matches(labels)).isEqualTo(read.matches(labels));
+      assertThat(again.matches(labels::get)).isEqualTo(read.matches(labels::get));
     } catch (BadSelector broken) {
       throw new AssertionError("'" + text + "' is printed as '" + read + "'", broken);
     }
