@@ -144,8 +144,9 @@ public final class Labels {
     return metricTo;
   }
 
-  /// Hash of the present label's name and value.
-  int hash() {
+  /// A hash of the present label's name and value. Added up over the labels of a series, it tells
+  /// label sets apart whatever their order.
+  public long hash() {
     return 31 * Ascii.hash(body, nameFrom, nameTo) + Ascii.hash(body, valueFrom, valueTo);
   }
 
