@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Objects;
@@ -23,6 +24,7 @@ final class Pages {
   static final Target TARGET =
       new Target(new PoolId("serving", "chat"), "a:1", URI.create("http://127.0.0.1:1/metrics"));
   static final Instant AT = Instant.EPOCH;
+  static final Charset UTF_8 = StandardCharsets.UTF_8;
 
   private Pages() {}
 
@@ -52,7 +54,7 @@ final class Pages {
   }
 
   static Reading readText(String text) {
-    return read(text.getBytes(StandardCharsets.UTF_8), null);
+    return read(text.getBytes(UTF_8), null);
   }
 
   static Histogram histogram(Reading reading, Distribution distribution) {
@@ -61,7 +63,7 @@ final class Pages {
 
   /// A reading by a profile that is written in the test.
   static Reading readText(String profile, String text) {
-    Samples samples = samples(text.getBytes(StandardCharsets.UTF_8), Profile.parse(profile));
+    Samples samples = samples(text.getBytes(UTF_8), Profile.parse(profile));
     return Profile.parse(profile).read(samples, TARGET, AT, null);
   }
 
