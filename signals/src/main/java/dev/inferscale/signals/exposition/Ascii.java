@@ -115,7 +115,7 @@ final class Ascii {
   }
 
   /// A hash of bytes that reads eight at a time; for label sets, where every byte counts.
-  static int hash(byte[] body, int from, int to) {
+  static long hash(byte[] body, int from, int to) {
     long hash = (long) to - from;
     int at = from;
     for (; at + Long.BYTES <= to; at += Long.BYTES) {
@@ -125,8 +125,7 @@ final class Ascii {
     for (; at < to; at++) {
       tail = tail << 8 | (body[at] & 0xff);
     }
-    hash = mix(hash ^ tail);
-    return (int) (hash ^ hash >>> 32);
+    return mix(hash ^ tail);
   }
 
   private static long mix(long word) {
@@ -161,13 +160,13 @@ final class Ascii {
     return b == ':' ? (byte) '_' : b;
   }
 
-  static boolean endsWith(byte[] text, int from, int to, byte[] suffix) {
-    int start = to - suffix.length;
+  static boolean endsWith(byte[] text, int from, int to, String suffix) {
+    int start = to - suffix.length();
     if (start <= from) {
       return false;
     }
-    for (int i = 0; i < suffix.length; i++) {
-      if (text[start + i] != suffix[i]) {
+    for (int i = 0; i < suffix.length(); i++) {
+      if (text[start + i] != suffix.charAt(i)) {
         return false;
       }
     }

@@ -189,7 +189,7 @@ public final class ExpositionParser {
     Part end = Part.endOf(body, from, to);
     int baseTo = to - end.suffixLength();
     if (end == Part.VALUE && Ascii.endsWith(body, from, to, Part.TOTAL_SUFFIX)) {
-      baseTo = to - Part.TOTAL_SUFFIX.length;
+      baseTo = to - Part.TOTAL_SUFFIX.length();
     }
     Family base = baseTo < to ? find(from, baseTo) : null;
     if (base != null && base.partOf(body, from, to) == end) {

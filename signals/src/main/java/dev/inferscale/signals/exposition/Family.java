@@ -106,7 +106,7 @@ public final class Family {
     if (part == Part.VALUE) {
       // OpenMetrics declares a counter without the suffix that its samples carry.
       boolean total = Ascii.endsWith(name, from, to, Part.TOTAL_SUFFIX);
-      suffix = total && type == FamilyType.COUNTER ? Part.TOTAL_SUFFIX.length : 0;
+      suffix = total && type == FamilyType.COUNTER ? Part.TOTAL_SUFFIX.length() : 0;
     }
     boolean mine =
         suffix > 0

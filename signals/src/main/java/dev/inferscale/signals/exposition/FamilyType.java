@@ -1,7 +1,5 @@
 package dev.inferscale.signals.exposition;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// What `# TYPE` says about a family.
@@ -16,16 +14,16 @@ public enum FamilyType {
   /// `unknown`, `untyped`, or no TYPE line at all.
   UNKNOWN("unknown");
 
-  private final byte[] word;
+  private final String word;
 
   FamilyType(String word) {
-    this.word = word.getBytes(StandardCharsets.US_ASCII);
+    this.word = word;
   }
 
   /// The type of that word, null where no format knows it.
   static @Nullable FamilyType of(byte[] body, int from, int to) {
     for (FamilyType type : values()) {
-      if (Arrays.equals(body, from, to, type.word, 0, type.word.length)) {
+      if (Ascii.equalsText(body, from, to, type.word)) {
         return type;
       }
     }

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// Walks the labels of one series after another, in the order of the page. The parser checks a page
 /// with it and readers read with it. One thread at a time.
 public final class Labels {
+  private static final int QUOTED = 32;
+
   private final byte[] body;
   private final Decimal decimal = new Decimal();
   private int at;
@@ -87,7 +89,7 @@ public final class Labels {
     }
     at = Ascii.skipBlanks(body, at + 1);
     if (at >= body.length || body[at] != '"') {
-      return failed("a label value does not start with a quote");
+      return failed(valueOf() + " does not start with a quote");
     }
     valueFrom = at + 1;
     escaped = false;
@@ -100,7 +102,7 @@ public final class Labels {
     }
     if (valueTo >= body.length || body[valueTo] != '"') {
       valueTo = Math.min(valueTo, body.length);
-      return failed("a label value is not closed");
+      return failed(valueOf() + " is not closed");
     }
     at = valueTo + 1;
     return separator();
@@ -116,7 +118,11 @@ public final class Labels {
     if (next == '}') {
       return true;
     }
-    return failed("no ',' or '}' after a label value (a quote inside must be written \\\")");
+    return failed("no ',' or '}' after " + valueOf() + " (a quote inside must be written \\\")");
+  }
+
+  private String valueOf() {
+    return "the value of label " + Ascii.quote(body, nameFrom, nameTo, QUOTED);
   }
 
   private boolean failed(String why) {
@@ -144,8 +150,9 @@ public final class Labels {
     return metricTo;
   }
 
-  /// Hash of the present label's name and value.
-  int hash() {
+  /// A hash of the present label's name and value. Added up over the labels of a series, it tells
+  /// label sets apart whatever their order.
+  public long hash() {
     return 31 * Ascii.hash(body, nameFrom, nameTo) + Ascii.hash(body, valueFrom, valueTo);
   }
 

@@ -1,7 +1,5 @@
 package dev.inferscale.signals.exposition;
 
-import java.nio.charset.StandardCharsets;
-
 /// Which of a family's samples: its value (also a counter's `_total` and a summary's quantiles), or
 /// one of those that a suffix of the name tells.
 public enum Part {
@@ -11,24 +9,22 @@ public enum Part {
   COUNT("_count"),
   CREATED("_created");
 
-  static final byte[] TOTAL_SUFFIX = "_total".getBytes(StandardCharsets.US_ASCII);
+  static final String TOTAL_SUFFIX = "_total";
   private static final Part[] SUFFIXED = {BUCKET, SUM, COUNT, CREATED};
 
-  private final String suffixText;
-  private final byte[] suffix;
+  private final String suffix;
 
   Part(String suffix) {
-    this.suffixText = suffix;
-    this.suffix = suffix.getBytes(StandardCharsets.US_ASCII);
+    this.suffix = suffix;
   }
 
   /// As it stands in names; empty for `VALUE`.
   public String suffix() {
-    return suffixText;
+    return suffix;
   }
 
   int suffixLength() {
-    return suffix.length;
+    return suffix.length();
   }
 
   /// The part that a name's ending tells, `VALUE` where it tells none.

@@ -51,7 +51,7 @@ final class SampleLine {
   @Nullable String rest(boolean hashed) {
     labelsAt = nameTo;
     labels.start(nameTo);
-    int hash = 0;
+    long hash = 0;
     int count = 0;
     while (labels.next()) {
       count++;
@@ -59,7 +59,7 @@ final class SampleLine {
         hash += labels.hash();
       }
     }
-    labelsHash = hash;
+    labelsHash = Long.hashCode(hash);
     stopped = labels.end();
     if (labels.fault() != null) {
       return labels.fault();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.signals.exposition;
+
+import org.jspecify.annotations.NullMarked;

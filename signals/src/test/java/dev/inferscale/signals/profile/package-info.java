@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.signals.profile;
+
+import org.jspecify.annotations.NullMarked;
