@@ -11,9 +11,12 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /// One GET of one page within a deadline. Thread-safe; keeps connections alive between calls.
 ///
@@ -25,6 +28,7 @@ final class Fetch implements AutoCloseable {
   private static final int MAX_HOST_SHOWN = 64;
 
   private final HttpClient client;
+  private final ExecutorService threads;
   private final int maxBodyBytes;
 
   /// A page as it was sent, decompressed.
@@ -32,12 +36,17 @@ final class Fetch implements AutoCloseable {
 
   Fetch(int maxBodyBytes) {
     this.maxBodyBytes = maxBodyBytes;
+    // Platform threads: looking up a host name holds on to its carrier, and a dead name server must
+    // not stop the other targets' virtual threads.
+    this.threads =
+        Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("scrape-http-", 0).factory());
     this.client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .proxy(HttpClient.Builder.NO_PROXY)
-            .executor(Thread::startVirtualThread)
+            .executor(threads)
             .build();
   }
 
@@ -153,7 +162,7 @@ final class Fetch implements AutoCloseable {
         !location.isEmpty()
             && from.getScheme().equalsIgnoreCase(to.getScheme())
             && from.getHost().equalsIgnoreCase(to.getHost())
-            && from.getPort() == to.getPort()
+            && port(from) == port(to)
             && to.getUserInfo() == null;
     if (!same) {
       throw new FetchException(
@@ -163,8 +172,13 @@ final class Fetch implements AutoCloseable {
     return to;
   }
 
-  private static String shown(String host) {
-    String known = String.valueOf(host);
+  private static int port(URI uri) {
+    int usual = "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
+    return uri.getPort() < 0 ? usual : uri.getPort();
+  }
+
+  private static String shown(@Nullable String host) {
+    String known = host == null ? "none" : host;
     return known.length() <= MAX_HOST_SHOWN ? known : known.substring(0, MAX_HOST_SHOWN);
   }
 
@@ -172,5 +186,6 @@ final class Fetch implements AutoCloseable {
   public void close() {
     client.shutdownNow();
     client.close();
+    threads.shutdownNow();
   }
 }
