@@ -8,6 +8,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -30,12 +32,17 @@ final class Fetch implements AutoCloseable {
   private final HttpClient client;
   private final ExecutorService threads;
   private final int maxBodyBytes;
+  private final InstantSource time;
 
-  /// A page as it was sent, decompressed.
-  record Page(byte[] body, String contentType) {}
+  /// A page, decompressed.
+  ///
+  /// @param at when its head arrived: connecting may take long, and a rate that began counting
+  ///   before would be low
+  record Page(byte[] body, String contentType, Instant at) {}
 
-  Fetch(int maxBodyBytes) {
+  Fetch(int maxBodyBytes, InstantSource time) {
     this.maxBodyBytes = maxBodyBytes;
+    this.time = time;
     // Platform threads: looking up a host name holds on to its carrier, and a dead name server must
     // not stop the other targets' virtual threads.
     this.threads =
@@ -55,7 +62,7 @@ final class Fetch implements AutoCloseable {
     long end = System.nanoTime() + deadline.toNanos();
     URI asked = uri;
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      HttpResponse<byte[]> response = exchange(asked, end, deadline);
+      HttpResponse<BoundedBody.Received> response = exchange(asked, end, deadline);
       if (!isRedirect(response.statusCode())) {
         return page(response);
       }
@@ -65,7 +72,7 @@ final class Fetch implements AutoCloseable {
         FetchFault.REDIRECT, "redirects more than " + MAX_REDIRECTS + " times; give the final URL");
   }
 
-  private HttpResponse<byte[]> exchange(URI uri, long end, Duration deadline)
+  private HttpResponse<BoundedBody.Received> exchange(URI uri, long end, Duration deadline)
       throws FetchException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(uri)
@@ -74,8 +81,8 @@ final class Fetch implements AutoCloseable {
             .header("User-Agent", "inferscale")
             .GET()
             .build();
-    CompletableFuture<HttpResponse<byte[]>> answer =
-        client.sendAsync(request, ignored -> new BoundedBody(maxBodyBytes));
+    CompletableFuture<HttpResponse<BoundedBody.Received>> answer =
+        client.sendAsync(request, ignored -> new BoundedBody(maxBodyBytes, time.instant()));
     try {
       return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -117,21 +124,23 @@ final class Fetch implements AutoCloseable {
     return new FetchException(FetchFault.UNREACHABLE, detail);
   }
 
-  private Page page(HttpResponse<byte[]> response) throws FetchException {
+  private Page page(HttpResponse<BoundedBody.Received> response) throws FetchException {
     int status = response.statusCode();
     if (status != 200) {
       throw new FetchException(FetchFault.STATUS, "answers " + status + hint(status));
     }
     String encoding = response.headers().firstValue("Content-Encoding").orElse("identity");
+    BoundedBody.Received received = response.body();
     byte[] body =
         switch (encoding.toLowerCase(Locale.ROOT)) {
-          case "identity" -> response.body();
-          case "gzip", "x-gzip" -> BoundedBody.gunzip(response.body(), maxBodyBytes);
+          case "identity" -> received.bytes();
+          case "gzip", "x-gzip" -> BoundedBody.gunzip(received.bytes(), maxBodyBytes);
           default ->
               throw new FetchException(
                   FetchFault.REFUSED, "sends an encoding that was not asked for; gzip was");
         };
-    return new Page(body, response.headers().firstValue("Content-Type").orElse(""));
+    String contentType = response.headers().firstValue("Content-Type").orElse("");
+    return new Page(body, contentType, received.at());
   }
 
   private static String hint(int status) {
@@ -150,7 +159,8 @@ final class Fetch implements AutoCloseable {
   }
 
   /// Follows only to the same scheme, host and port: a target must not send us elsewhere.
-  private static URI redirected(URI from, HttpResponse<byte[]> response) throws FetchException {
+  private static URI redirected(URI from, HttpResponse<BoundedBody.Received> response)
+      throws FetchException {
     String location = response.headers().firstValue("Location").orElse("");
     URI to;
     try {
