@@ -22,17 +22,18 @@ import org.jspecify.annotations.Nullable;
 public final class Readings {
   /// Every signal directly from a series.
   public static final List<Provenance> DIRECT =
-      Arrays.stream(Signal.values())
-          .map(s ->
-              new Provenance(
-                  List.of("engine:" + s.name().toLowerCase(Locale.ROOT)), Grade.DIRECT, ""))
-          .toList();
+      List.copyOf(Arrays.stream(Signal.values()).map(Readings::direct).toList());
 
   private final double[] gauges = absent(Gauge.values().length);
   private final double[] counters = absent(Counter.values().length);
   private final @Nullable Histogram[] histograms = new Histogram[Distribution.values().length];
   private List<Provenance> provenance = DIRECT;
   private String restartMark = "";
+
+  private static Provenance direct(Signal signal) {
+    String series = "engine:" + signal.name().toLowerCase(Locale.ROOT);
+    return new Provenance(List.of(series), Grade.DIRECT, "");
+  }
 
   private static double[] absent(int length) {
     double[] values = new double[length];

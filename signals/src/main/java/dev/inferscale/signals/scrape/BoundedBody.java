@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,20 +17,27 @@ import org.jspecify.annotations.Nullable;
 
 /// Collects a response's body up to a limit; the first byte beyond it ends the exchange. Called by
 /// one thread at a time.
-final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
+final class BoundedBody implements HttpResponse.BodySubscriber<BoundedBody.Received> {
   private static final int CHUNK = 1 << 14;
 
-  private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
+  private final CompletableFuture<Received> whole = new CompletableFuture<>();
   private final ByteArrayOutputStream collected = new ByteArrayOutputStream();
   private final int most;
+  private final Instant at;
   private Flow.@Nullable Subscription subscription;
 
-  BoundedBody(int most) {
+  /// A body as it was sent.
+  ///
+  /// @param at when its head arrived, which is when engines have just written the page
+  record Received(byte[] bytes, Instant at) {}
+
+  BoundedBody(int most, Instant at) {
     this.most = most;
+    this.at = at;
   }
 
   @Override
-  public CompletionStage<byte[]> getBody() {
+  public CompletionStage<Received> getBody() {
     return whole;
   }
 
@@ -66,7 +74,7 @@ final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
 
   @Override
   public void onComplete() {
-    whole.complete(collected.toByteArray());
+    whole.complete(new Received(collected.toByteArray(), at));
   }
 
   /// Decompresses at most so many bytes: a few kilobytes of gzip can hold gigabytes.

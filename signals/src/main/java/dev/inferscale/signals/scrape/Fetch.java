@@ -8,12 +8,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /// One GET of one page within a deadline. Thread-safe; keeps connections alive between calls.
 ///
@@ -25,19 +30,30 @@ final class Fetch implements AutoCloseable {
   private static final int MAX_HOST_SHOWN = 64;
 
   private final HttpClient client;
+  private final ExecutorService threads;
   private final int maxBodyBytes;
+  private final InstantSource time;
 
-  /// A page as it was sent, decompressed.
-  record Page(byte[] body, String contentType) {}
+  /// A page, decompressed.
+  ///
+  /// @param at when its head arrived: connecting may take long, and a rate that began counting
+  ///   before would be low
+  record Page(byte[] body, String contentType, Instant at) {}
 
-  Fetch(int maxBodyBytes) {
+  Fetch(int maxBodyBytes, InstantSource time) {
     this.maxBodyBytes = maxBodyBytes;
+    this.time = time;
+    // Platform threads: looking up a host name holds on to its carrier, and a dead name server must
+    // not stop the other targets' virtual threads.
+    this.threads =
+        Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("scrape-http-", 0).factory());
     this.client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
             .proxy(HttpClient.Builder.NO_PROXY)
-            .executor(Thread::startVirtualThread)
+            .executor(threads)
             .build();
   }
 
@@ -46,7 +62,7 @@ final class Fetch implements AutoCloseable {
     long end = System.nanoTime() + deadline.toNanos();
     URI asked = uri;
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      HttpResponse<byte[]> response = exchange(asked, end, deadline);
+      HttpResponse<BoundedBody.Received> response = exchange(asked, end, deadline);
       if (!isRedirect(response.statusCode())) {
         return page(response);
       }
@@ -56,7 +72,7 @@ final class Fetch implements AutoCloseable {
         FetchFault.REDIRECT, "redirects more than " + MAX_REDIRECTS + " times; give the final URL");
   }
 
-  private HttpResponse<byte[]> exchange(URI uri, long end, Duration deadline)
+  private HttpResponse<BoundedBody.Received> exchange(URI uri, long end, Duration deadline)
       throws FetchException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(uri)
@@ -65,8 +81,8 @@ final class Fetch implements AutoCloseable {
             .header("User-Agent", "inferscale")
             .GET()
             .build();
-    CompletableFuture<HttpResponse<byte[]>> answer =
-        client.sendAsync(request, ignored -> new BoundedBody(maxBodyBytes));
+    CompletableFuture<HttpResponse<BoundedBody.Received>> answer =
+        client.sendAsync(request, ignored -> new BoundedBody(maxBodyBytes, time.instant()));
     try {
       return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -108,21 +124,23 @@ final class Fetch implements AutoCloseable {
     return new FetchException(FetchFault.UNREACHABLE, detail);
   }
 
-  private Page page(HttpResponse<byte[]> response) throws FetchException {
+  private Page page(HttpResponse<BoundedBody.Received> response) throws FetchException {
     int status = response.statusCode();
     if (status != 200) {
       throw new FetchException(FetchFault.STATUS, "answers " + status + hint(status));
     }
     String encoding = response.headers().firstValue("Content-Encoding").orElse("identity");
+    BoundedBody.Received received = response.body();
     byte[] body =
         switch (encoding.toLowerCase(Locale.ROOT)) {
-          case "identity" -> response.body();
-          case "gzip", "x-gzip" -> BoundedBody.gunzip(response.body(), maxBodyBytes);
+          case "identity" -> received.bytes();
+          case "gzip", "x-gzip" -> BoundedBody.gunzip(received.bytes(), maxBodyBytes);
           default ->
               throw new FetchException(
                   FetchFault.REFUSED, "sends an encoding that was not asked for; gzip was");
         };
-    return new Page(body, response.headers().firstValue("Content-Type").orElse(""));
+    String contentType = response.headers().firstValue("Content-Type").orElse("");
+    return new Page(body, contentType, received.at());
   }
 
   private static String hint(int status) {
@@ -141,7 +159,8 @@ final class Fetch implements AutoCloseable {
   }
 
   /// Follows only to the same scheme, host and port: a target must not send us elsewhere.
-  private static URI redirected(URI from, HttpResponse<byte[]> response) throws FetchException {
+  private static URI redirected(URI from, HttpResponse<BoundedBody.Received> response)
+      throws FetchException {
     String location = response.headers().firstValue("Location").orElse("");
     URI to;
     try {
@@ -153,7 +172,7 @@ final class Fetch implements AutoCloseable {
         !location.isEmpty()
             && from.getScheme().equalsIgnoreCase(to.getScheme())
             && from.getHost().equalsIgnoreCase(to.getHost())
-            && from.getPort() == to.getPort()
+            && port(from) == port(to)
             && to.getUserInfo() == null;
     if (!same) {
       throw new FetchException(
@@ -163,8 +182,13 @@ final class Fetch implements AutoCloseable {
     return to;
   }
 
-  private static String shown(String host) {
-    String known = String.valueOf(host);
+  private static int port(URI uri) {
+    int usual = "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
+    return uri.getPort() < 0 ? usual : uri.getPort();
+  }
+
+  private static String shown(@Nullable String host) {
+    String known = host == null ? "none" : host;
     return known.length() <= MAX_HOST_SHOWN ? known : known.substring(0, MAX_HOST_SHOWN);
   }
 
@@ -172,5 +196,6 @@ final class Fetch implements AutoCloseable {
   public void close() {
     client.shutdownNow();
     client.close();
+    threads.shutdownNow();
   }
 }

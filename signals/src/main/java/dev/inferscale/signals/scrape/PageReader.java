@@ -14,6 +14,6 @@ public interface PageReader {
   /// @param pool whose `engine` and `model` say how to read
   /// @param body decompressed and within the limit
   /// @param contentType as the target sent it, empty where it sent none
-  /// @param at when the page was asked for
+  /// @param at when the page arrived; the time of the outcome
   Outcome read(ModelPool pool, Target target, byte[] body, String contentType, Instant at);
 }

@@ -6,7 +6,6 @@ import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Outcome;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,7 +45,7 @@ public final class Scraper implements AutoCloseable {
     this.reader = reader;
     this.time = time;
     this.mailbox = mailbox;
-    this.fetch = new Fetch(limits.maxBodyBytes());
+    this.fetch = new Fetch(limits.maxBodyBytes(), time);
     this.fetching = new Semaphore(limits.maxConcurrentFetches());
   }
 
@@ -110,17 +109,17 @@ public final class Scraper implements AutoCloseable {
   private Outcome fetched(Asking asking) throws InterruptedException {
     Duration deadline = Pace.shorter(limits.timeout(), asking.pool().interval());
     fetching.acquire();
-    Instant at = time.instant();
     try {
       Fetch.Page page = fetch.get(asking.target().page(), deadline);
-      return reader.read(asking.pool(), asking.target(), page.body(), page.contentType(), at);
+      return reader.read(
+          asking.pool(), asking.target(), page.body(), page.contentType(), page.at());
     } catch (FetchException e) {
-      return new Outcome.Failed(asking.target(), e.fault(), e.detail(), at);
+      return new Outcome.Failed(asking.target(), e.fault(), e.detail(), time.instant());
     } catch (RuntimeException e) {
       // A bug of ours must not end the only thread that asks this target.
       LOG.atError().setCause(e).addKeyValue("target", asking.target().name()).log("page not read");
-      return new Outcome.Failed(
-          asking.target(), FetchFault.REFUSED, "its page could not be read; see the log", at);
+      String detail = "its page could not be read; see the log";
+      return new Outcome.Failed(asking.target(), FetchFault.REFUSED, detail, time.instant());
     } finally {
       fetching.release();
     }

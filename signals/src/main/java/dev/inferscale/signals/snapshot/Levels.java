@@ -39,8 +39,12 @@ final class Levels {
       return value(sight, signal, tokens / Sums.sum(counting, capacity), counting, "");
     }
     double mean = Sums.sum(counting, used) / counting.size();
-    String note = counting.size() == 1 ? "" : "plain mean: a cache capacity is not known";
-    return value(sight, signal, mean, counting, note);
+    if (counting.size() == 1) {
+      return value(sight, signal, mean, counting, "");
+    }
+    Quality quality = Sight.worse(sight.quality(signal, counting), Quality.DERIVED);
+    String note = "plain mean: a cache capacity is not known";
+    return sight.value(mean, counting, null, quality, Set.of(signal), note);
   }
 
   static Answer gpuUtilization(Sight sight) {

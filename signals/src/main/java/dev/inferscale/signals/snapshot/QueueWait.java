@@ -34,15 +34,23 @@ final class QueueWait {
       return nothingWaits(sight, counting, waiting, oldest);
     }
     double served = finiteSum(counting, Measured::serviceRate);
-    if (served == 0) {
-      return nothingServed(sight, counting, oldest);
+    double stalled = max(counting.stream().mapToDouble(m -> m.stalledFor().toNanos() / 1e9));
+    if (served == 0 || (Double.isNaN(served) && stalled > 0)) {
+      return nothingServed(sight, counting, oldest, stalled);
     }
     double byRate = waiting / served;
     if (Double.isFinite(byRate) && !(oldest >= byRate)) {
       return estimate(sight, counting, byRate);
     }
-    return oldest > 0
-        ? oldest(sight, counting, oldest)
+    return oldest > 0 ? oldest(sight, counting, oldest) : unknown(sight, counting);
+  }
+
+  private static Answer unknown(Sight sight, List<Measured> counting) {
+    boolean told = counting.stream().noneMatch(m -> m.watched().isZero());
+    return told
+        ? sight.missing(
+            Absence.ABSENT,
+            "the engine tells neither its oldest wait nor how many requests leave the queue")
         : sight.missing(
             Absence.NOT_YET, "requests wait, but how fast they are served needs a second reading");
   }
@@ -78,8 +86,8 @@ final class QueueWait {
   }
 
   /// Nothing leaves the queue: any rate would say for ever. What is known is a lower bound.
-  private static Answer nothingServed(Sight sight, List<Measured> counting, double oldest) {
-    double stalled = max(counting.stream().mapToDouble(m -> m.stalledFor().toNanos() / 1e9));
+  private static Answer nothingServed(
+      Sight sight, List<Measured> counting, double oldest, double stalled) {
     if (oldest > 0 && !(stalled > oldest)) {
       Set<Signal> from = EnumSet.of(Signal.QUEUE_OLDEST);
       String note = "lower bound: nothing is being served; oldest wait";

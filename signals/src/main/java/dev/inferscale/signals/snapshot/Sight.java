@@ -195,13 +195,12 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
     }
     long unasked = views.stream().filter(view -> !view.asked()).count();
     if (counting.size() + waited.size() + unasked >= LEAST_COVERAGE * total()) {
+      String next =
+          unasked > 0
+              ? "the others have not been asked yet; wait for their first reading"
+              : "the others need a second reading; wait for it";
       return missing(
-          Absence.NOT_YET,
-          counting.size()
-              + " of "
-              + total()
-              + " targets have been read twice; a rate or a quantile needs"
-              + " two readings, wait for the next one");
+          Absence.NOT_YET, counting.size() + " of " + total() + " targets count; " + next);
     }
     return partial(counting);
   }

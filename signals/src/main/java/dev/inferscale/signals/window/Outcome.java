@@ -9,7 +9,7 @@ public sealed interface Outcome {
 
   Target target();
 
-  /// When it was asked, from the injected clock.
+  /// When the answer came, or was given up, from the injected clock.
   Instant at();
 
   /// A reading.

@@ -145,9 +145,13 @@ public final class Window {
   /// Since when requests wait and none leaves the queue. A step in which none of the counts that
   /// would show it is known says nothing.
   private static @Nullable Instant stalledSince(Measured before, Reading now, double[] step) {
-    double firstTokens = step[Rate.FIRST_TOKENS];
-    double left =
-        Double.isNaN(firstTokens) ? step[Counter.REQUESTS_FINISHED.ordinal()] : firstTokens;
+    double left = step[Rate.FIRST_TOKENS];
+    if (Double.isNaN(left)) {
+      left = step[Counter.REQUESTS_FINISHED.ordinal()];
+    }
+    if (Double.isNaN(left)) {
+      left = step[Counter.GENERATION_TOKENS.ordinal()];
+    }
     boolean waits =
         before.reading().gauge(Gauge.REQUESTS_WAITING) > 0 && now.gauge(Gauge.REQUESTS_WAITING) > 0;
     if (!waits || !(left == 0)) {

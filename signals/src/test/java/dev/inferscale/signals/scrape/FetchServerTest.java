@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.inferscale.signals.FakeEngine;
+import dev.inferscale.signals.ManualTime;
 import dev.inferscale.signals.window.FetchFault;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,7 +20,7 @@ class FetchServerTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 
   private final FakeEngine engine = new FakeEngine();
-  private final Fetch fetch = new Fetch(MOST);
+  private final Fetch fetch = new Fetch(MOST, new ManualTime());
 
   @AfterEach
   void close() {
@@ -44,12 +45,13 @@ class FetchServerTest {
   }
 
   @Test
-  void aPageComesWithItsContentType() throws Exception {
+  void aPageComesWithItsContentTypeAndTime() throws Exception {
     engine.page("/metrics", "up 1\n");
 
     Fetch.Page page = fetch.get(engine.uri("/metrics"), LONG);
     assertThat(page.body()).asString().isEqualTo("up 1\n");
     assertThat(page.contentType()).isEqualTo("text/plain; version=0.0.4");
+    assertThat(page.at()).isEqualTo(ManualTime.START);
   }
 
   @Test

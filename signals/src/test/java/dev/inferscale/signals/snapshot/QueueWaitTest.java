@@ -120,4 +120,20 @@ class QueueWaitTest {
 
     assertThat(missing.why()).isEqualTo(Absence.NOT_YET);
   }
+
+  @Test
+  void tokensThatStandStillShowThatNothingIsServedToo() {
+    Readings hung = reading().waiting(52).running(0).generated(733_210);
+    read(0, hung);
+
+    assertThat(value(15, hung).note()).startsWith("lower bound: nothing is being served");
+  }
+
+  @Test
+  void withoutAnyCountOfThoseWhoLeaveTheWaitIsAbsent() {
+    read(0, reading().waiting(3).generated(0));
+    Answer.Missing missing = (Answer.Missing) read(2, reading().waiting(3).generated(2000));
+
+    assertThat(missing.why()).isEqualTo(Absence.ABSENT);
+  }
 }

@@ -8,12 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Prints the heap bytes per target after the windows of 1,000 targets have been filled with
-/// readings such as vLLM gives, seven times over, with the spread. Run it on a quiet JVM:
+/// readings such as vLLM gives, seven times over, with the spread:
 ///
 /// ```
-/// mvn -q -pl signals -am test-compile
-/// java -Xmx1g -XX:+UseSerialGC -cp signals/target/classes:signals/target/test-classes:$(libraries) \
-///   dev.inferscale.signals.window.WindowMemoryBench
+/// mvn -q -pl signals test-compile exec:java -Dexec.classpathScope=test \
+///   -Dexec.mainClass=dev.inferscale.signals.window.WindowMemoryBench
 /// ```
 public final class WindowMemoryBench {
   private static final int TARGETS = 1000;
@@ -26,22 +25,23 @@ public final class WindowMemoryBench {
   public static void main(String[] args) {
     ModelPool pool = Pools.pool("chat");
     long[] perTarget = new long[ROUNDS];
-    for (int round = -1; round < ROUNDS; round++) {
-      long before = used();
-      List<Window> windows = filled(pool);
-      long bytes = (used() - before) / TARGETS;
-      // The first round pays for classes and shared arrays.
-      if (round >= 0) {
-        perTarget[round] = bytes;
-      }
-      if (windows.size() != TARGETS) {
-        throw new IllegalStateException("the windows must outlive the measurement");
-      }
+    // The first round pays for classes and shared arrays.
+    measured(pool);
+    for (int round = 0; round < ROUNDS; round++) {
+      perTarget[round] = measured(pool);
     }
     Arrays.sort(perTarget);
     System.out.printf(
         "heap bytes per target at %d targets: median %d (%d to %d, %d rounds), budget 12000%n",
         TARGETS, perTarget[ROUNDS / 2], perTarget[0], perTarget[ROUNDS - 1], ROUNDS);
+  }
+
+  private static long measured(ModelPool pool) {
+    long before = used();
+    List<Window> windows = filled(pool);
+    long after = used();
+    // Read here, so that the windows outlive the measurement.
+    return (after - before) / windows.size();
   }
 
   private static List<Window> filled(ModelPool pool) {
