@@ -41,7 +41,7 @@ class CpuBackendProperties {
         Goldens.model("llama3-rope"), BLOCKS * BLOCK_TOKENS, BLOCK_TOKENS, 2, new VectorKernels());
   }
 
-  @Property(tries = 60)
+  @Property(tries = 25)
   void chunksOfAPromptAreTheWholePrompt(
       @ForAll @IntRange(min = 1, max = 200) int length,
       @ForAll @IntRange(min = 1, max = 60) int chunk,
@@ -59,7 +59,7 @@ class CpuBackendProperties {
     assertThat(chunked.generated).isEqualTo(whole.generated);
   }
 
-  @Property(tries = 60)
+  @Property(tries = 25)
   void aSequenceDoesNotFeelItsBatch(
       @ForAll @IntRange(min = 2, max = 6) int count,
       @ForAll @IntRange(min = 1, max = 50) int chunk,
@@ -86,7 +86,7 @@ class CpuBackendProperties {
     }
   }
 
-  @Property(tries = 60)
+  @Property(tries = 25)
   void blocksMayLieInAnyOrder(@ForAll @IntRange(min = 1, max = 200) int length, @ForAll long seed) {
     int[] shuffled = blocks(0);
     var random = new SplittableRandom(seed);
