@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -94,29 +93,38 @@ final class ConfigBinding {
     Set<Integer> replaced = new HashSet<>();
     while (true) {
       try {
-        return constructor.newInstance(values);
-      } catch (InvocationTargetException e) {
-        if (!(e.getCause() instanceof IllegalArgumentException complaint)) {
-          throw new IllegalStateException("the constructor of " + type.getName() + " failed", e);
-        }
+        return make(constructor, values);
+      } catch (IllegalArgumentException complaint) {
         int named = named(components, String.valueOf(complaint.getMessage()));
         if (named < 0) {
-          fault(
-              path.isEmpty() ? "configuration" : path.substring(0, path.length() - 1),
-              "",
-              String.valueOf(complaint.getMessage()));
+          String section = path.isEmpty() ? "configuration" : path.substring(0, path.length() - 1);
+          fault(section, "", String.valueOf(complaint.getMessage()));
           return null;
         } else if (!replaced.add(named)) {
-          return null;
+          return null; // The default is refused too, or the complaint is about another value.
         }
         reportComplaint(components[named], values[named], path, given, complaint);
         if (defaults == null) {
           return null;
         }
         values[named] = ConfigKeys.valueOf(components[named], defaults);
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException("cannot make a " + type.getName(), e);
       }
+    }
+  }
+
+  /// Calls the constructor.
+  ///
+  /// @throws IllegalArgumentException when the constructor does
+  private static <R extends Record> R make(Constructor<R> constructor, @Nullable Object[] values) {
+    try {
+      return constructor.newInstance(values);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException complaint) {
+        throw complaint;
+      }
+      throw new IllegalStateException(constructor + " failed", e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(constructor + " cannot be called", e);
     }
   }
 
@@ -153,10 +161,9 @@ final class ConfigBinding {
     String name = component.getName();
     String message = String.valueOf(complaint.getMessage()).substring(name.length()).strip();
     ConfigTree written = given.children().get(name);
-    String shown =
-        ConfigKeys.isSecret(component)
-            ? ConfigKeys.HIDDEN
-            : ConfigKeys.quoted(value == null ? "" : ConfigKeys.format(value));
+    String text =
+        written instanceof Text as ? as.text() : value == null ? "" : ConfigKeys.format(value);
+    String shown = ConfigKeys.isSecret(component) ? ConfigKeys.HIDDEN : ConfigKeys.quoted(text);
     fault(
         written == null ? path + name : written.origin().nameOr(path + name),
         shown,
@@ -178,12 +185,7 @@ final class ConfigBinding {
       Class<?> raw = ConfigKeys.raw(type);
       Class<? extends Record> section = ConfigKeys.section(type);
       if (raw == Optional.class) {
-        boolean none =
-            section == null
-                && (value instanceof Nothing
-                    || (value instanceof Text text && text.text().isEmpty()));
-        Object bound = none ? null : bind(ConfigKeys.argument(type), value, preset);
-        return none ? Optional.empty() : bound == null ? null : Optional.of(bound);
+        return optional(type, value, preset);
       } else if (section != null) {
         return section(section, value, ConfigKeys.sectionDefaults(section, preset));
       } else if (raw == List.class) {
@@ -192,6 +194,16 @@ final class ConfigBinding {
       return value instanceof Text text
           ? ConfigKeys.parse(raw, text.text()).orElseGet(() -> refuse(type, value))
           : refuse(type, value);
+    }
+
+    private @Nullable Object optional(Type type, ConfigTree value, @Nullable Object preset) {
+      boolean empty =
+          value instanceof Nothing || (value instanceof Text text && text.text().isEmpty());
+      if (empty && ConfigKeys.section(type) == null) {
+        return Optional.empty();
+      }
+      Object bound = bind(ConfigKeys.argument(type), value, preset);
+      return bound == null ? null : Optional.of(bound);
     }
 
     private @Nullable Object section(
@@ -203,14 +215,17 @@ final class ConfigBinding {
       };
     }
 
-    private List<Object> list(Type type, Items items) {
+    private @Nullable Object list(Type type, Items items) {
       List<Object> bound = new ArrayList<>();
+      int index = 0;
       for (ConfigTree item : items.items()) {
-        Slot slot = new Slot(name + "[" + bound.size() + "]", secret);
+        Slot slot = new Slot(name + "[" + index++ + "]", secret);
         Object value = slot.bind(ConfigKeys.argument(type), item, null);
-        bound.add(Objects.requireNonNullElse(value, ""));
+        if (value != null) {
+          bound.add(value);
+        }
       }
-      return List.copyOf(bound);
+      return bound.size() == items.items().size() ? List.copyOf(bound) : null;
     }
 
     private @Nullable Object refuse(Type type, ConfigTree value) {

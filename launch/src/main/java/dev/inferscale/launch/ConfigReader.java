@@ -22,11 +22,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 
 /// Reads a configuration record from its defaults, a YAML file, the environment and flags; the
 /// later of these wins, key by key. Reports all faults at once.
@@ -41,6 +43,15 @@ import java.util.SequencedMap;
 public final class ConfigReader<C extends Record> {
   /// A larger file is refused.
   public static final int MAX_BYTES = 1024 * 1024;
+
+  /// What [Launcher] itself reads.
+  private static final Set<String> RESERVED =
+      Set.of(
+          "INFERSCALE_CONFIG",
+          "INFERSCALE_LOG_LEVEL",
+          "INFERSCALE_EXIT_WITH_STDIN",
+          "INFERSCALE_HELP",
+          "INFERSCALE_VERSION");
 
   private final Class<C> type;
   private final C defaults;
@@ -98,8 +109,19 @@ public final class ConfigReader<C extends Record> {
       throw new IllegalArgumentException(type.getName() + " has no static method defaults()");
     }
     ConfigReader<C> reader = new ConfigReader<>(type, type.cast(defaults));
-    reader.keys.forEach(key -> ConfigKeys.describe(key.type()));
+    reader.checkKeys();
     return reader;
+  }
+
+  private void checkKeys() {
+    Set<String> taken = new HashSet<>(RESERVED);
+    for (ConfigKey key : keys) {
+      ConfigKeys.describe(key.type());
+      if (!taken.add(key.variable())) {
+        throw new IllegalArgumentException(
+            type.getName() + "." + key.dotted() + ": the name " + key.variable() + " is taken");
+      }
+    }
   }
 
   /// A Markdown table of all keys with type, default and description.
@@ -231,7 +253,7 @@ public final class ConfigReader<C extends Record> {
     ConfigTree value = ConfigKeys.isList(key.type()) ? items(texts, origin) : null;
     if (value == null) {
       if (texts.size() > 1) {
-        binding.fault(origin.name(), String.join(" ", texts), "is given more than once");
+        binding.fault(origin.name(), "", "must be given once");
       }
       value = new Text(texts.getLast(), origin);
     }

@@ -56,6 +56,7 @@ sealed interface ConfigTree {
   static Section parse(String yaml) throws Malformed {
     YAMLFactory factory =
         YAMLFactory.builder()
+            .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
             .streamReadConstraints(
                 StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
             .build();

@@ -192,9 +192,12 @@ public final class Launcher {
         case "config" -> configFile = required("--config", value);
         case "log-level" -> setLevel("--log-level", required("--log-level", value));
         default -> {
-          // Without a value an unknown flag is reported as unknown, by the reader.
-          String known = key.isPresent() ? required("--" + name, value) : "";
-          flags.computeIfAbsent(name, _ -> new ArrayList<>()).add(value == null ? known : value);
+          if (value == null && key.isPresent()) {
+            faults.add("--" + name + ": needs a value");
+          } else {
+            // An unknown flag is reported as such by the reader, with or without a value.
+            flags.computeIfAbsent(name, _ -> new ArrayList<>()).add(value == null ? "" : value);
+          }
         }
       }
     }

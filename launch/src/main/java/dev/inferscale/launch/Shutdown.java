@@ -126,7 +126,10 @@ public final class Shutdown {
   }
 
   private static void halt(int exitStatus) {
-    Logs.stop();
-    Runtime.getRuntime().halt(exitStatus);
+    try {
+      Logs.stop();
+    } finally {
+      Runtime.getRuntime().halt(exitStatus);
+    }
   }
 }

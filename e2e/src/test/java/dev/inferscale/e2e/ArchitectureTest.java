@@ -1,0 +1,328 @@
+package dev.inferscale.e2e;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// Which package may use which, and which code is pure. A package that is not in [#MAY_USE] fails
+/// until somebody has decided where it belongs.
+final class ArchitectureTest {
+  private static final String OURS = "dev.inferscale.";
+
+  private static final JavaClasses CODE =
+      new ClassFileImporter()
+          .withImportOption(new DoNotIncludeTests())
+          .importPackages("dev.inferscale");
+
+  /// Of our packages, those that each may use; all names without [#OURS].
+  private static final Map<String, Set<String>> MAY_USE =
+      Map.ofEntries(
+          entry("launch", Set.of()),
+          entry("signals.pool", Set.of()),
+          entry("signals.exposition", Set.of("signals.pool")),
+          entry("signals.profile", Set.of("signals.pool", "signals.exposition")),
+          entry("signals.window", Set.of("signals.pool", "signals.exposition", "signals.profile")),
+          entry(
+              "signals.snapshot",
+              Set.of("signals.pool", "signals.exposition", "signals.profile", "signals.window")),
+          entry("signals.scrape", measuring()),
+          entry("signals.discover", measuring()),
+          entry("signals", plus(measuring(), "signals.scrape", "signals.discover")),
+          entry("adapter.wire", Set.of()),
+          entry("adapter.metricsapi", plus(answering(), "adapter.wire")),
+          entry("adapter.json", plus(answering(), "adapter.wire")),
+          entry(
+              "adapter",
+              plus(answering(), "signals", "adapter.wire", "adapter.metricsapi", "adapter.json")),
+          entry(
+              "app",
+              plus(
+                  measuring(),
+                  "launch",
+                  "signals",
+                  "adapter",
+                  "adapter.wire",
+                  "adapter.metricsapi",
+                  "adapter.json")),
+          entry("worker.model", Set.of()),
+          entry("worker.telemetry", Set.of()),
+          entry("worker.backend", Set.of()),
+          entry("worker.backend.cpu", Set.of("worker.backend", "worker.model")),
+          entry("worker.engine", Set.of("worker.backend", "worker.telemetry")),
+          entry(
+              "worker.http",
+              Set.of(
+                  "launch", "worker.backend", "worker.engine", "worker.model", "worker.telemetry")),
+          entry(
+              "worker",
+              Set.of(
+                  "launch",
+                  "worker.backend",
+                  "worker.backend.cpu",
+                  "worker.engine",
+                  "worker.http",
+                  "worker.model",
+                  "worker.telemetry")));
+
+  /// Libraries that only these packages may use.
+  private static final Map<String, Set<String>> LIBRARY_USERS =
+      Map.of(
+          "picocli", Set.of("app"),
+          "io.undertow", Set.of("adapter", "worker.http", "worker"),
+          "jdk.incubator.vector", Set.of("worker.backend", "worker.backend.cpu"),
+          "io.fabric8", Set.of("signals.discover"),
+          "java.net.http", Set.of("signals.scrape", "app"),
+          "ch.qos.logback", Set.of("launch"));
+
+  /// Code that knows no clock, thread, file, socket, logger or chance: packages, and single
+  /// classes.
+  private static final Set<String> PURE =
+      Set.of(
+          "signals.exposition",
+          "signals.profile",
+          "signals.window",
+          "signals.snapshot",
+          "adapter.metricsapi",
+          "worker.engine.Scheduler",
+          "worker.engine.BlockPool");
+
+  /// Classes that start threads, open files or sockets, or draw from the machine.
+  private static final Set<String> OUTSIDE =
+      Set.of(
+          "java.io.File",
+          "java.io.FileInputStream",
+          "java.io.FileOutputStream",
+          "java.io.FileReader",
+          "java.io.FileWriter",
+          "java.io.RandomAccessFile",
+          "java.lang.Process",
+          "java.lang.ProcessBuilder",
+          "java.lang.Thread",
+          "java.net.DatagramSocket",
+          "java.net.InetAddress",
+          "java.net.ServerSocket",
+          "java.net.Socket",
+          "java.net.URL",
+          "java.net.URLConnection",
+          "java.security.SecureRandom",
+          "java.util.Timer",
+          "java.util.concurrent.CompletableFuture",
+          "java.util.concurrent.ExecutorService",
+          "java.util.concurrent.Executors",
+          "java.util.concurrent.ForkJoinPool",
+          "java.util.concurrent.ThreadLocalRandom");
+
+  /// Named above, but not written yet. An entry must go as soon as it has a class, so that no rule
+  /// is ever satisfied by an empty package.
+  private static final Set<String> PLANNED =
+      Set.of(
+          "app",
+          "adapter.json",
+          "adapter.metricsapi",
+          "adapter.wire",
+          "signals.discover",
+          "signals.exposition",
+          "signals.scrape",
+          "signals.window",
+          "worker",
+          "worker.engine",
+          "worker.engine.BlockPool",
+          "worker.engine.Scheduler",
+          "worker.http",
+          "worker.telemetry");
+
+  @Test
+  void dependenciesOfPackagesPointOneWay() {
+    Set<String> wrong = new TreeSet<>();
+    for (JavaClass user : CODE) {
+      Set<String> allowed = MAY_USE.get(name(user));
+      if (allowed == null) {
+        wrong.add(name(user) + " is a new package: say in MAY_USE what it may use");
+        continue;
+      }
+      user.getDirectDependenciesFromSelf().stream()
+          .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+          .filter(target -> target.getPackageName().startsWith(OURS))
+          .filter(target -> !name(target).equals(name(user)) && !allowed.contains(name(target)))
+          .forEach(target -> wrong.add(user.getName() + " must not use " + target.getName()));
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("dev.inferscale.(**)").should().beFreeOfCycles().check(CODE);
+  }
+
+  @Test
+  void theAdapterKnowsOnlySignalOfTheProfiles() {
+    noClasses()
+        .that()
+        .resideInAPackage(OURS + "adapter..")
+        .should()
+        .dependOnClassesThat(
+            describe(
+                "are in signals.profile but are not Signal",
+                target ->
+                    target.getPackageName().equals(OURS + "signals.profile")
+                        && !target.getName().startsWith(OURS + "signals.profile.Signal")))
+        .check(CODE);
+  }
+
+  @Test
+  void librariesAreUsedOnlyWhereTheyBelong() {
+    LIBRARY_USERS.forEach((library, users) ->
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(users.stream().map(user -> OURS + user).toArray(String[]::new))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(library + "..")
+            .because("only " + users + " may use " + library)
+            .check(CODE));
+  }
+
+  @Test
+  void pureCodeReadsNoClockAndDrawsNoChance() {
+    noClasses()
+        .that(arePure())
+        .should()
+        .accessTargetWhere(
+            describe(
+                "is a clock, chance, the environment or a standard stream",
+                ArchitectureTest::isImpure))
+        .check(CODE);
+  }
+
+  @Test
+  void pureCodeTouchesNothingOutside() {
+    noClasses()
+        .that(arePure())
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                    "java.net.http..",
+                    "java.nio.file..",
+                    "java.nio.channels..",
+                    "java.util.logging..",
+                    "org.slf4j..")
+                .or(
+                    describe(
+                        "start threads, open files or sockets",
+                        target -> OUTSIDE.contains(target.getName()))))
+        .check(CODE);
+  }
+
+  @Test
+  void noPackageIsACupboard() {
+    noClasses()
+        .should()
+        .resideInAnyPackage(
+            Stream.of(
+                    "base", "common", "core", "helper", "helpers", "impl", "manager", "misc",
+                    "shared", "util", "utils")
+                .map(word -> ".." + word + "..")
+                .toArray(String[]::new))
+        .check(CODE);
+  }
+
+  @Test
+  void everyRuleNamesPackagesThatExist() {
+    Set<String> exist =
+        CODE.stream()
+            .filter(type -> !type.getSimpleName().equals("package-info"))
+            .flatMap(type -> Stream.of(name(type), type.getName().substring(OURS.length())))
+            .collect(Collectors.toSet());
+    Set<String> named =
+        Stream.of(
+                MAY_USE.keySet().stream(),
+                MAY_USE.values().stream().flatMap(Set::stream),
+                LIBRARY_USERS.values().stream().flatMap(Set::stream),
+                PURE.stream())
+            .flatMap(names -> names)
+            .collect(Collectors.toSet());
+
+    assertThat(named.stream().filter(name -> !exist.contains(name) && !PLANNED.contains(name)))
+        .as("named in a rule but without a class; not written yet: into PLANNED")
+        .isEmpty();
+    assertThat(PLANNED.stream().filter(exist::contains))
+        .as("in PLANNED, but has a class by now: take it out")
+        .isEmpty();
+  }
+
+  /// Calls, method references and fields alike.
+  private static boolean isImpure(JavaAccess<?> access) {
+    String member = access.getTargetOwner().getName() + "." + access.getName();
+    int arguments =
+        access.getTarget() instanceof CodeUnitAccessTarget code
+            ? code.getRawParameterTypes().size()
+            : 0;
+    return switch (member) {
+      case "java.lang.System.nanoTime",
+          "java.lang.System.currentTimeMillis",
+          "java.lang.System.out",
+          "java.lang.System.err",
+          "java.lang.System.in",
+          "java.lang.System.getenv",
+          "java.time.InstantSource.system",
+          "java.lang.Math.random",
+          "java.util.UUID.randomUUID",
+          "java.util.random.RandomGenerator.getDefault" ->
+          true;
+      case "java.util.Random.<init>", "java.util.SplittableRandom.<init>" -> arguments == 0;
+      case "java.util.Collections.shuffle" -> arguments == 1;
+      default ->
+          member.startsWith("java.time.Clock.system")
+              || (member.startsWith("java.time.") && member.endsWith(".now") && arguments == 0);
+    };
+  }
+
+  private static DescribedPredicate<JavaClass> arePure() {
+    return describe(
+        "are pure",
+        type ->
+            PURE.contains(name(type))
+                || PURE.stream()
+                    .map(pure -> OURS + pure)
+                    .anyMatch(pure ->
+                        type.getName().equals(pure) || type.getName().startsWith(pure + "$")));
+  }
+
+  private static String name(JavaClass type) {
+    return type.getPackageName().substring(OURS.length());
+  }
+
+  private static Set<String> measuring() {
+    return Set.of(
+        "signals.pool",
+        "signals.exposition",
+        "signals.profile",
+        "signals.window",
+        "signals.snapshot");
+  }
+
+  private static Set<String> answering() {
+    return Set.of("signals.pool", "signals.profile", "signals.snapshot");
+  }
+
+  private static Set<String> plus(Set<String> names, String... more) {
+    return Stream.concat(names.stream(), Stream.of(more)).collect(Collectors.toUnmodifiableSet());
+  }
+}
