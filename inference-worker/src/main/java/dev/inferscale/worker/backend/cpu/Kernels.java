@@ -21,13 +21,23 @@ interface Kernels {
   /// Floats of one vector: what [Panels] are packed for.
   int lanes();
 
-  /// Multiplies rows of activations with one panel of weights: for each row the outputs of that
-  /// panel, written at `out[row * outStride + panel * panelRows]`.
+  /// Panels that are best multiplied by one call.
+  int PANELS_PER_CALL = 2;
+
+  /// Multiplies rows of activations with panels `from` to `to`, exclusive, of weights: for each row
+  /// the outputs of each panel, written at `out[row * outStride + panel * panelRows]`.
   ///
   /// Rows are computed four at a time: both arrays must hold whole fours of rows, and what the
   /// surplus rows hold is of no account.
   void multiply(
-      Panels weights, int panel, float[] in, int inStride, int rows, float[] out, int outStride);
+      Panels weights,
+      int from,
+      int to,
+      float[] in,
+      int inStride,
+      int rows,
+      float[] out,
+      int outStride);
 
   /// Dot products of one query head with all keys of a block: `out[outAt + t]` for every token `t`
   /// of the block.

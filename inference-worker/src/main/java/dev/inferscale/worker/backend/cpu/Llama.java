@@ -126,10 +126,16 @@ final class Llama {
   private void multiply(Panels matrix, float[] in, int inStride, int count, float[] out) {
     long work = (long) matrix.rows() * matrix.columns() * Math.ceilDiv(count, 2);
     int outStride = matrix.paddedRows();
+    int panels = matrix.panels();
+    int tasks = Math.ceilDiv(panels, Kernels.PANELS_PER_CALL);
     team.run(
-        matrix.panels(),
+        tasks,
         work,
-        (panel, worker) -> kernels.multiply(matrix, panel, in, inStride, count, out, outStride));
+        (task, worker) -> {
+          int from = task * Kernels.PANELS_PER_CALL;
+          int to = Math.min(from + Kernels.PANELS_PER_CALL, panels);
+          kernels.multiply(matrix, from, to, in, inStride, count, out, outStride);
+        });
   }
 
   private void addDelta(int count) {

@@ -23,18 +23,24 @@ final class ScalarKernels implements Kernels {
 
   @Override
   public void multiply(
-      Panels weights, int panel, float[] in, int inStride, int rows, float[] out, int outStride) {
-    int outAt = panel * weights.panelRows();
+      Panels weights,
+      int from,
+      int to,
+      float[] in,
+      int inStride,
+      int rows,
+      float[] out,
+      int outStride) {
     int stripRows = 2 * weights.lanes();
     float[] sums = new float[stripRows];
     for (int row = 0; row < rows; row++) {
-      for (int strip = 0; strip < 2; strip++) {
+      for (int strip = 2 * from; strip < 2 * to; strip++) {
         java.util.Arrays.fill(sums, 0);
-        long at = weights.panelAt(panel) + strip * weights.stripBytes();
+        long at = strip * weights.stripBytes();
         for (int word = 0; word < weights.words(); word++) {
           add(weights, at + 4L * word * stripRows, in, row * inStride, word, sums);
         }
-        System.arraycopy(sums, 0, out, row * outStride + outAt + strip * stripRows, stripRows);
+        System.arraycopy(sums, 0, out, row * outStride + strip * stripRows, stripRows);
       }
     }
   }

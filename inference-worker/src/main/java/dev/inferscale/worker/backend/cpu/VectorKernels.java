@@ -15,6 +15,13 @@ final class VectorKernels implements Kernels {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int ROWS = 4;
 
+  /// A matrix larger than this is not in a cache near the core when its turn comes.
+  private static final long CACHED_BYTES = 1 << 20;
+
+  /// Never read: what is written here has been loaded.
+  @SuppressWarnings("unused") // it is there to be written
+  private int touched;
+
   @Override
   public String name() {
     return "Vector API, %d bit".formatted(FLOATS.vectorBitSize());
@@ -27,27 +34,48 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void multiply(
-      Panels weights, int panel, float[] in, int inStride, int rows, float[] out, int outStride) {
-    int outAt = panel * weights.panelRows();
+      Panels weights,
+      int from,
+      int to,
+      float[] in,
+      int inStride,
+      int rows,
+      float[] out,
+      int outStride) {
     int row = 0;
+    if (rows > 1 && weights.bytes().byteSize() > CACHED_BYTES) {
+      long at = weights.panelAt(from);
+      touched = VectorTiles.touch(weights.bytes(), at, weights.panelAt(to) - at);
+    }
     for (; row < rows - 1; row += ROWS) {
-      fourRows(
-          weights, panel, in, row * inStride, inStride, out, row * outStride + outAt, outStride);
+      for (int panel = from; panel < to; panel++) {
+        fourRows(weights, panel, in, row * inStride, inStride, out, row * outStride, outStride);
+      }
     }
     if (row < rows) {
-      oneRow(weights, panel, in, row * inStride, out, row * outStride + outAt);
+      oneRow(weights, from, to, in, row * inStride, out, row * outStride);
     }
   }
 
   private static void oneRow(
-      Panels weights, int panel, float[] in, int inAt, float[] out, int outAt) {
+      Panels weights, int from, int to, float[] in, int inAt, float[] out, int outAt) {
     MemorySegment bytes = weights.bytes();
-    long at = weights.panelAt(panel);
     int words = weights.words();
-    switch (weights.dtype()) {
-      case BF16 -> VectorTiles.bf16(bytes, at, words, in, inAt, out, outAt);
-      case F16 -> VectorTiles.f16(bytes, at, words, in, inAt, out, outAt);
-      case F32 -> VectorTiles.f32(bytes, at, words, in, inAt, out, outAt);
+    int panel = from;
+    if (weights.dtype() == Dtype.BF16) {
+      for (; panel < to - 1; panel += 2) {
+        int target = outAt + panel * weights.panelRows();
+        VectorTiles.bf16Pair(bytes, weights.panelAt(panel), words, in, inAt, out, target);
+      }
+    }
+    for (; panel < to; panel++) {
+      long at = weights.panelAt(panel);
+      int target = outAt + panel * weights.panelRows();
+      switch (weights.dtype()) {
+        case BF16 -> VectorTiles.bf16(bytes, at, words, in, inAt, out, target);
+        case F16 -> VectorTiles.f16(bytes, at, words, in, inAt, out, target);
+        case F32 -> VectorTiles.f32(bytes, at, words, in, inAt, out, target);
+      }
     }
   }
 
@@ -61,9 +89,10 @@ final class VectorKernels implements Kernels {
       int outAt,
       int outStride) {
     long at = weights.panelAt(panel);
-    strip(weights, at, in, inAt, inStride, out, outAt, outStride);
+    int target = outAt + panel * weights.panelRows();
+    strip(weights, at, in, inAt, inStride, out, target, outStride);
     long second = at + weights.stripBytes();
-    strip(weights, second, in, inAt, inStride, out, outAt + 2 * LANES, outStride);
+    strip(weights, second, in, inAt, inStride, out, target + 2 * LANES, outStride);
   }
 
   private static void strip(

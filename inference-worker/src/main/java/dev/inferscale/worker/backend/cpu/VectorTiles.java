@@ -10,9 +10,9 @@ import jdk.incubator.vector.VectorSpecies;
 /// The inner loops of products with packed weights, one per number format and shape.
 ///
 /// Each loop stands whole in one method: a vector that is passed to or returned from a method of
-/// ours may be boxed, which costs a factor of nine. The one-row loops read both strips of a panel
-/// as two streams, which is what the memory system likes best; the four-row loops go through one
-/// strip, so that weights are widened once for four rows and eight sums stay in registers.
+/// ours may be boxed, which costs a factor of nine. The one-row loops read two or four strips at
+/// once, because more streams are read faster; the four-row loops go through one strip, so that
+/// weights are widened once for four rows and eight sums stay in registers.
 final class VectorTiles {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
@@ -36,7 +36,26 @@ final class VectorTiles {
 
   private VectorTiles() {}
 
-  /// One row of BF16 weights times activations, both strips of a panel.
+  /// Brings weights into the cache, at the rate of a plain read: the four-row loops have too much
+  /// to do between two loads to keep the memory busy. Bytes are a multiple of eight vectors.
+  ///
+  /// @return nothing of meaning; it keeps the loads alive
+  static int touch(MemorySegment weights, long at, long bytes) {
+    IntVector a = IntVector.zero(INTS);
+    IntVector b = a;
+    IntVector c = a;
+    IntVector d = a;
+    long quarter = bytes / 4;
+    for (long first = at; first < at + quarter; first += VECTOR) {
+      a = a.or(IntVector.fromMemorySegment(INTS, weights, first, ORDER));
+      b = b.or(IntVector.fromMemorySegment(INTS, weights, first + quarter, ORDER));
+      c = c.or(IntVector.fromMemorySegment(INTS, weights, first + 2 * quarter, ORDER));
+      d = d.or(IntVector.fromMemorySegment(INTS, weights, first + 3 * quarter, ORDER));
+    }
+    return a.or(b).or(c.or(d)).lane(0);
+  }
+
+  /// One row of activations times a panel of BF16 weights.
   static void bf16(
       MemorySegment weights, long at, int words, float[] in, int inAt, float[] out, int outAt) {
     FloatVector a0 = FloatVector.zero(FLOATS);
@@ -66,6 +85,60 @@ final class VectorTiles {
     a1.intoArray(out, outAt + LANES);
     a2.intoArray(out, outAt + 2 * LANES);
     a3.intoArray(out, outAt + 3 * LANES);
+  }
+
+  /// One row of activations times two neighbouring panels of BF16 weights: four streams, which the
+  /// memory system likes best.
+  static void bf16Pair(
+      MemorySegment weights, long at, int words, float[] in, int inAt, float[] out, int outAt) {
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    FloatVector a4 = a0;
+    FloatVector a5 = a0;
+    FloatVector a6 = a0;
+    FloatVector a7 = a0;
+    long second = at + STEP * words;
+    long third = second + STEP * words;
+    long fourth = third + STEP * words;
+    for (int word = 0; word < words; word++) {
+      FloatVector even = FloatVector.broadcast(FLOATS, in[inAt + 2 * word]);
+      FloatVector odd = FloatVector.broadcast(FLOATS, in[inAt + 2 * word + 1]);
+      long step = STEP * word;
+      IntVector w0 = IntVector.fromMemorySegment(INTS, weights, at + step, ORDER);
+      IntVector w1 = IntVector.fromMemorySegment(INTS, weights, at + step + VECTOR, ORDER);
+      IntVector w2 = IntVector.fromMemorySegment(INTS, weights, second + step, ORDER);
+      IntVector w3 = IntVector.fromMemorySegment(INTS, weights, second + step + VECTOR, ORDER);
+      IntVector w4 = IntVector.fromMemorySegment(INTS, weights, third + step, ORDER);
+      IntVector w5 = IntVector.fromMemorySegment(INTS, weights, third + step + VECTOR, ORDER);
+      IntVector w6 = IntVector.fromMemorySegment(INTS, weights, fourth + step, ORDER);
+      IntVector w7 = IntVector.fromMemorySegment(INTS, weights, fourth + step + VECTOR, ORDER);
+      a0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a0);
+      a0 = w0.and(ODD).reinterpretAsFloats().fma(odd, a0);
+      a1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a1);
+      a1 = w1.and(ODD).reinterpretAsFloats().fma(odd, a1);
+      a2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a2);
+      a2 = w2.and(ODD).reinterpretAsFloats().fma(odd, a2);
+      a3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a3);
+      a3 = w3.and(ODD).reinterpretAsFloats().fma(odd, a3);
+      a4 = w4.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a4);
+      a4 = w4.and(ODD).reinterpretAsFloats().fma(odd, a4);
+      a5 = w5.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a5);
+      a5 = w5.and(ODD).reinterpretAsFloats().fma(odd, a5);
+      a6 = w6.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a6);
+      a6 = w6.and(ODD).reinterpretAsFloats().fma(odd, a6);
+      a7 = w7.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a7);
+      a7 = w7.and(ODD).reinterpretAsFloats().fma(odd, a7);
+    }
+    a0.intoArray(out, outAt);
+    a1.intoArray(out, outAt + LANES);
+    a2.intoArray(out, outAt + 2 * LANES);
+    a3.intoArray(out, outAt + 3 * LANES);
+    a4.intoArray(out, outAt + 4 * LANES);
+    a5.intoArray(out, outAt + 5 * LANES);
+    a6.intoArray(out, outAt + 6 * LANES);
+    a7.intoArray(out, outAt + 7 * LANES);
   }
 
   /// Four rows of activations times one strip of BF16 weights.
@@ -125,7 +198,7 @@ final class VectorTiles {
     d1.intoArray(out, outAt + 3 * outStride + LANES);
   }
 
-  /// One row of F16 weights times activations, both strips of a panel.
+  /// One row of activations times a panel of F16 weights.
   static void f16(
       MemorySegment weights, long at, int words, float[] in, int inAt, float[] out, int outAt) {
     FloatVector a0 = FloatVector.zero(FLOATS);
@@ -270,7 +343,7 @@ final class VectorTiles {
     d1.intoArray(out, outAt + 3 * outStride + LANES);
   }
 
-  /// One row of F32 weights times activations, both strips of a panel.
+  /// One row of activations times a panel of F32 weights.
   static void f32(
       MemorySegment weights, long at, int words, float[] in, int inAt, float[] out, int outAt) {
     FloatVector a0 = FloatVector.zero(FLOATS);
