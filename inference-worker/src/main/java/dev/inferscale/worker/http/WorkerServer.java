@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inferscale.launch.OpsPages;
 import dev.inferscale.worker.engine.Engine;
+import io.undertow.Handlers;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.DefaultByteBufferPool;
@@ -57,7 +58,7 @@ public final class WorkerServer implements AutoCloseable {
             .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, HEADER_LIMIT_MILLIS)
             .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_LIMIT_MILLIS)
             .setServerOption(UndertowOptions.ALWAYS_SET_DATE, true)
-            .setHandler(this::route)
+            .setHandler(Handlers.httpContinueRead(this::route))
             .build();
   }
 
