@@ -2,7 +2,9 @@ package dev.inferscale.signals.profile;
 
 import dev.inferscale.signals.exposition.Family;
 import dev.inferscale.signals.exposition.FamilySet;
+import dev.inferscale.signals.exposition.Labels;
 import dev.inferscale.signals.exposition.Samples;
+import dev.inferscale.signals.exposition.Series;
 import dev.inferscale.signals.exposition.SeriesName;
 import dev.inferscale.signals.pool.Target;
 import java.time.Instant;
@@ -46,6 +48,28 @@ public final class Profile {
   ///   them, added up. Series that name no model always count.
   public Reading read(Samples samples, Target target, Instant at, @Nullable String onlyModel) {
     return new Translation(rules, absences, shared, samples, onlyModel).reading(target, at);
+  }
+
+  /// Whether the page's series name more than one model.
+  public boolean showsSeveralModels(Samples samples) {
+    byte[] first = null;
+    for (Family family : samples.families()) {
+      Series series = samples.series(family);
+      while (series.next()) {
+        Labels labels = series.labels();
+        while (labels.next()) {
+          if (rules.modelLabels().stream().noneMatch(labels::named)) {
+            continue;
+          }
+          if (first == null) {
+            first = LabelFilter.utf8(labels.value());
+          } else if (!labels.valued(first)) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   /// All series names that it may read.

@@ -4,16 +4,19 @@ import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.ModelPool.MissingData;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.profile.Reading;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Measured;
 import dev.inferscale.signals.window.TargetView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One pool as it was at the last fold, and what can be answered about it. Immutable: it holds what
@@ -74,6 +77,21 @@ public final class Pool {
       }
     }
     return "";
+  }
+
+  /// The signals that the engine exports itself, as the profile says of the page read last.
+  public Set<Signal> exported() {
+    Set<Signal> exported = EnumSet.noneOf(Signal.class);
+    for (TargetView view : views) {
+      Measured measured = view.measured();
+      for (Signal signal : Signal.values()) {
+        if (measured != null
+            && measured.reading().provenance(signal).grade() == Reading.Grade.DIRECT) {
+          exported.add(signal);
+        }
+      }
+    }
+    return exported;
   }
 
   /// What each target is doing, for people.

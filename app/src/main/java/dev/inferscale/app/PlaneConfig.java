@@ -1,0 +1,130 @@
+package dev.inferscale.app;
+
+import dev.inferscale.adapter.AdapterConfig;
+import dev.inferscale.adapter.ObservationConfig;
+import dev.inferscale.launch.ConfigReader.Describe;
+import dev.inferscale.signals.SignalsConfig;
+import dev.inferscale.signals.scrape.ScrapeLimits;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/// The configuration of one signal plane: the keys that an operator may set. Each section becomes
+/// the configuration record of the module that it is for.
+public record PlaneConfig(
+    @Describe("file with the ModelPool documents to measure") String pools,
+    @Describe("the HTTPS server of the Kubernetes metrics APIs") Adapter adapter,
+    @Describe("the HTTP server of the observation API, /metrics and the probes")
+        Observation observation,
+    @Describe("how targets are asked") Scrape scrape,
+    @Describe("how long /readyz says no before the servers close, so that callers go elsewhere")
+        Duration drainTimeout) {
+
+  /// Where the metrics APIs are served, and with which certificate: both PEM files or neither.
+  public record Adapter(
+      @Describe("loopback address to listen on; callers are not authenticated yet") String host,
+      @Describe("port, 0 for any free one") int port,
+      @Describe(
+              "PEM file of the certificate chain, reloaded when it changes; self-signed without one")
+          Optional<Path> certificate,
+      @Describe("PEM file of its private key, reloaded when it changes") Optional<Path> key) {
+    public Adapter {
+      requirePort(port);
+      if (certificate.isPresent() != key.isPresent()) {
+        throw new IllegalArgumentException("certificate and key must be given together");
+      }
+    }
+  }
+
+  /// Where people and Prometheus look.
+  public record Observation(
+      @Describe("loopback address to listen on; callers are not authenticated yet") String host,
+      @Describe("port, 0 for any free one") int port) {
+    public Observation {
+      requirePort(port);
+    }
+  }
+
+  /// Bounds on asking targets.
+  public record Scrape(
+      @Describe("longest time for one page, 100ms to 30s; never longer than the pool's interval")
+          Duration timeout,
+      @Describe("largest page in bytes, after decompression") int maxBodyBytes,
+      @Describe("most pages fetched at the same time") int maxConcurrentFetches,
+      @Describe("most targets of all pools together") int maxTargets) {
+    public Scrape {
+      new ScrapeLimits(
+          timeout, maxBodyBytes, maxConcurrentFetches); // says what is wrong, by the same names
+      if (maxTargets < 1 || maxTargets > 100_000) {
+        throw new IllegalArgumentException("maxTargets must be 1 to 100000");
+      }
+    }
+  }
+
+  public PlaneConfig {
+    if (drainTimeout.isNegative() || drainTimeout.compareTo(Duration.ofMinutes(5)) > 0) {
+      throw new IllegalArgumentException("drainTimeout must be 0s to 5m");
+    }
+  }
+
+  private static void requirePort(int port) {
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("port must be 0 to 65535");
+    }
+  }
+
+  /// The values of the keys that nobody sets.
+  public static PlaneConfig defaults() {
+    AdapterConfig adapter = AdapterConfig.defaults();
+    ObservationConfig observation = ObservationConfig.defaults();
+    ScrapeLimits limits = ScrapeLimits.defaults();
+    return new PlaneConfig(
+        "",
+        new Adapter(adapter.host(), adapter.port(), Optional.empty(), Optional.empty()),
+        new Observation(observation.host(), observation.port()),
+        new Scrape(
+            limits.timeout(),
+            limits.maxBodyBytes(),
+            limits.maxConcurrentFetches(),
+            SignalsConfig.defaults().maxTargets()),
+        Duration.ofSeconds(1));
+  }
+
+  /// The same on other ports.
+  public PlaneConfig onPorts(int observationPort, int adapterPort) {
+    return new PlaneConfig(
+        pools,
+        new Adapter(adapter.host(), adapterPort, adapter.certificate(), adapter.key()),
+        new Observation(observation.host(), observationPort),
+        scrape,
+        drainTimeout);
+  }
+
+  AdapterConfig adapterConfig() {
+    AdapterConfig preset = AdapterConfig.defaults();
+    return new AdapterConfig(
+        adapter.host(),
+        adapter.port(),
+        adapter.certificate().orElse(null),
+        adapter.key().orElse(null),
+        preset.reloadEvery(),
+        preset.idleTimeout(),
+        preset.maxConnections());
+  }
+
+  ObservationConfig observationConfig() {
+    ObservationConfig preset = ObservationConfig.defaults();
+    return new ObservationConfig(
+        observation.host(), observation.port(), preset.idleTimeout(), preset.maxConnections());
+  }
+
+  SignalsConfig signalsConfig() {
+    SignalsConfig preset = SignalsConfig.defaults();
+    return new SignalsConfig(
+        new ScrapeLimits(scrape.timeout(), scrape.maxBodyBytes(), scrape.maxConcurrentFetches()),
+        scrape.maxTargets(),
+        preset.mailboxCapacity(),
+        preset.foldPause(),
+        preset.foldPeriod());
+  }
+}

@@ -1,0 +1,124 @@
+package dev.inferscale.app;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.inferscale.app.quickstart.Quickstart;
+import dev.inferscale.app.quickstart.Screen;
+import dev.inferscale.app.quickstart.Summary;
+import dev.inferscale.launch.Launcher;
+import dev.inferscale.launch.Logs;
+import dev.inferscale.launch.MonotonicTime;
+import dev.inferscale.launch.Program.StartFault;
+import dev.inferscale.launch.Shutdown;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "quickstart",
+    description =
+        "Start two workers, a signal plane and a gentle load, and watch the signals. Ctrl-C ends it.",
+    mixinStandardHelpOptions = true)
+final class QuickstartCommand implements Callable<Integer> {
+  @Option(
+      names = "--for",
+      paramLabel = "TIME",
+      description = "End after this time, such as 20s or 2m.")
+  private Optional<String> runFor = Optional.empty();
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORMAT",
+      description = "text, or json for a summary on standard output.")
+  private Format output = Format.text;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  enum Format {
+    text,
+    json
+  }
+
+  @Override
+  public Integer call() throws InterruptedException, IOException {
+    Logs.start("quickstart", Level.WARN);
+    MonotonicTime time = new MonotonicTime();
+    Shutdown shutdown = Shutdown.arm();
+    boolean json = output == Format.json;
+    boolean terminal = !json && Objects.requireNonNull(System.console()).isTerminal();
+    Quickstart quickstart =
+        new Quickstart(settings(time), time, new Screen(json ? System.err : System.out, terminal));
+    shutdown.owns(quickstart, Duration.ZERO);
+    int status;
+    try {
+      Summary summary = quickstart.run();
+      if (json) {
+        System.out.println(document(summary));
+      }
+      summary.faults().forEach(fault -> System.err.println("inferscale quickstart: " + fault));
+      // Ctrl-C is how a person ends it: only a run to the end is judged.
+      status = shutdown.isDraining() || summary.faults().isEmpty() ? 0 : 1;
+    } catch (StartFault e) {
+      System.err.println("inferscale quickstart: " + e.getMessage());
+      status = 1;
+    }
+    shutdown.exit(status);
+    shutdown.await();
+    return status;
+  }
+
+  private Quickstart.Settings settings(MonotonicTime time) throws IOException {
+    Path launcher =
+        Path.of(System.getProperty("inferscale.launcher", "inferscale")).toAbsolutePath();
+    Path logs = Files.createTempDirectory("inferscale-quickstart-");
+    return new Quickstart.Settings(
+        runFor.map(this::duration),
+        launcher,
+        logs,
+        Launcher.version(Inferscale.class),
+        startedAt(time.instant()));
+  }
+
+  private Duration duration(String text) {
+    try {
+      Duration duration = Duration.parse("PT" + text);
+      if (duration.isPositive()) {
+        return duration;
+      }
+    } catch (java.time.format.DateTimeParseException _) {
+      // said below, as for a time that is not positive
+    }
+    throw new ParameterException(
+        Objects.requireNonNull(spec).commandLine(),
+        "--for is " + text + "; a time such as 20s or 2m would be right");
+  }
+
+  /// When the launcher began, so that what a person waited for is counted; now where the launcher
+  /// did not say.
+  private static Instant startedAt(Instant now) {
+    String started = System.getProperty("inferscale.started", "");
+    if (started.isEmpty()) {
+      return now;
+    }
+    long ago = System.currentTimeMillis() - (long) (1e3 * Double.parseDouble(started));
+    return now.minusMillis(Math.max(0, ago));
+  }
+
+  private static String document(Summary summary) throws JsonProcessingException {
+    return new ObjectMapper()
+        .writerWithDefaultPrettyPrinter()
+        .writeValueAsString(summary.document());
+  }
+}

@@ -1,0 +1,61 @@
+package dev.inferscale.signals;
+
+import dev.inferscale.signals.exposition.ExpositionParser;
+import dev.inferscale.signals.exposition.Limits;
+import dev.inferscale.signals.exposition.Refused;
+import dev.inferscale.signals.exposition.Samples;
+import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.Target;
+import dev.inferscale.signals.profile.Profile;
+import dev.inferscale.signals.profile.Profiles;
+import dev.inferscale.signals.profile.Reading;
+import dev.inferscale.signals.scrape.PageReader;
+import dev.inferscale.signals.window.FetchFault;
+import dev.inferscale.signals.window.Outcome;
+import java.time.Instant;
+import java.util.Optional;
+
+/// Reads engines' metrics pages: parses the text, chooses the profile, translates. Any thread may
+/// call it.
+public final class EnginePages implements PageReader {
+  private final Profiles profiles;
+  private final Limits limits;
+
+  public EnginePages(Profiles profiles, Limits limits) {
+    this.profiles = profiles;
+    this.limits = limits;
+  }
+
+  @Override
+  public Outcome read(ModelPool pool, Target target, byte[] body, String contentType, Instant at) {
+    return switch (ExpositionParser.parse(body, profiles.wanted(), limits)) {
+      case Refused(String why) -> new Outcome.Failed(target, FetchFault.REFUSED, why, at);
+      case Samples samples when samples.seriesCount() == 0 && samples.defectCount() == 0 ->
+          new Outcome.Failed(target, FetchFault.EMPTY, "the page held no series", at);
+      case Samples samples -> read(pool, target, samples, at);
+    };
+  }
+
+  private Outcome read(ModelPool pool, Target target, Samples samples, Instant at) {
+    Optional<Profile> profile = profiles.choose(samples, pool.engine());
+    if (profile.isEmpty()) {
+      return new Outcome.Failed(target, FetchFault.REFUSED, unknownEngine(pool.engine()), at);
+    }
+    return new Outcome.Read(
+        read(profile.get(), pool.model(), target, samples, at), samples.defectCount());
+  }
+
+  private String unknownEngine(String wanted) {
+    String known = String.join(", ", profiles.names());
+    return wanted.equals(Profiles.AUTO)
+        ? "no profile recognises the page; profiles: " + known
+        : "there is no profile " + wanted + "; profiles: " + known;
+  }
+
+  /// A pool's model is a caption, and a filter only where the page shows several models.
+  private static Reading read(
+      Profile profile, String model, Target target, Samples samples, Instant at) {
+    boolean filter = !model.isEmpty() && profile.showsSeveralModels(samples);
+    return profile.read(samples, target, at, filter ? model : null);
+  }
+}
