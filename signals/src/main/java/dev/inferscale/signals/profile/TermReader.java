@@ -47,7 +47,8 @@ final class TermReader {
   /// A gauge's or a counter's candidate: a series name alone, or a mapping.
   @Nullable Candidate candidate(String path, JsonNode node) {
     Term term = term(path, node);
-    return term == null ? null : new Candidate(term, grade(path, node, gradeOf(term)));
+    Grade grade = grade(path, node, term == null ? Grade.DIRECT : gradeOf(term));
+    return term == null ? null : new Candidate(term, grade);
   }
 
   private static Grade gradeOf(Term term) {

@@ -219,6 +219,7 @@ final class ProfileTest {
             "gauges.request_waiting is no key here; did you mean requests_waiting?",
             "gauges.requests_running[0].series is \"no name\"; it must be a metric name",
             "gauges.requests_running[0].scale is 0; it must be a number above 0",
+            "gauges.requests_running[0].grade is \"good\"; it must be direct, derived or estimated",
             "gauges.kv_cache_utilization[0].ratio has 1 terms; it needs two",
             "histograms.latency[0] needs the key series, or the keys sum and count",
             "absent.inference_ttft is no key here; did you mean inference_ttft_seconds?",
