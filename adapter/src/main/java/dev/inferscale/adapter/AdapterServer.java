@@ -6,7 +6,6 @@ import dev.inferscale.adapter.metricsapi.View;
 import dev.inferscale.adapter.wire.Reply;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.signals.snapshot.Snapshot;
-import io.undertow.Undertow;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.Supplier;
@@ -24,7 +23,7 @@ public final class AdapterServer implements AutoCloseable {
   private final InstantSource wall;
   private final ServingCertificate certificate;
   private final Answering answering;
-  private final Undertow server;
+  private final Listener listener;
 
   /// Written by whoever stops the program, read by IO threads.
   private volatile boolean draining;
@@ -78,19 +77,21 @@ public final class AdapterServer implements AutoCloseable {
             Status::of,
             Status.INTERNAL_ERROR.page("Internal error occurred: the server's log has the cause"),
             clock);
-    this.server =
-        new Listener(
+    this.listener =
+        Listener.start(
+            new Endpoint(
                 "adapter",
                 config.host(),
                 config.port(),
                 config.idleTimeout(),
-                config.maxConnections())
-            .start(certificate.tls(), answering);
+                config.maxConnections()),
+            certificate.tls(),
+            answering);
   }
 
   /// The port it listens on.
   public int port() {
-    return Listener.portOf(server);
+    return listener.port();
   }
 
   /// What it has answered since it started.
@@ -106,7 +107,7 @@ public final class AdapterServer implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop();
+    listener.close();
     certificate.close();
   }
 

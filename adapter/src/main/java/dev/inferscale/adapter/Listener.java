@@ -1,105 +1,205 @@
 package dev.inferscale.adapter;
 
-import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
+import io.undertow.connector.ByteBufferPool;
+import io.undertow.protocols.ssl.UndertowXnioSsl;
+import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpHandler;
+import io.undertow.server.protocol.http.AlpnOpenListener;
+import io.undertow.server.protocol.http.HttpOpenListener;
+import io.undertow.server.protocol.http2.Http2OpenListener;
+import java.io.IOException;
 import java.net.BindException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.xnio.ChannelListener;
+import org.xnio.ChannelListeners;
+import org.xnio.IoUtils;
+import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.Sequence;
+import org.xnio.StreamConnection;
+import org.xnio.Xnio;
+import org.xnio.XnioWorker;
+import org.xnio.channels.AcceptingChannel;
+import org.xnio.ssl.SslConnection;
 
-/// One listening port with its limits. Requests are answered on Undertow's IO threads, from memory.
+/// One listening port with its limits, and the IO threads that answer there.
 ///
-/// @param section of the configuration, `adapter` or `observation`, for sentences
-record Listener(String section, String host, int port, Duration idleTimeout, int maxConnections) {
-
+/// It is put together from Undertow's parts, not by its builder: the builder leaves no place to
+/// close a connection that never finishes its TLS handshake, and such connections would use up the
+/// limit.
+final class Listener implements AutoCloseable {
   private static final int IO_THREADS = 2;
+  private static final int BUFFER_BYTES = 16 * 1024;
   private static final int MAX_HEADER_BYTES = 16 * 1024;
   private static final int MAX_HEADERS = 64;
   private static final int MAX_HTTP2_STREAMS = 100;
-  private static final int PARSE_TIMEOUT_MILLIS = 30_000;
+  private static final long STOP_SECONDS = 5;
+
+  /// Longest wait for a handshake, and for the rest of a request that has begun.
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final XnioWorker worker;
+  private final ByteBufferPool buffers;
+  private final AcceptingChannel<? extends StreamConnection> server;
 
   /// Starts to listen.
   ///
   /// @param tls null for plain HTTP
   /// @throws StartFault where the host is not loopback, or the port is taken
-  Undertow start(@Nullable SSLContext tls, HttpHandler handler) throws StartFault {
-    requireLoopback();
-    Undertow.Builder builder =
-        Undertow.builder()
-            .setIoThreads(IO_THREADS)
-            .setWorkerThreads(1)
-            .setHandler(handler)
-            .setSocketOption(Options.CONNECTION_HIGH_WATER, maxConnections)
-            .setSocketOption(Options.CONNECTION_LOW_WATER, maxConnections)
-            .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
-            .setServerOption(UndertowOptions.MAX_HEADERS, MAX_HEADERS)
-            .setServerOption(
-                UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_HTTP2_STREAMS)
-            .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, PARSE_TIMEOUT_MILLIS)
-            .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, (int) idleTimeout.toMillis())
-            // Path and query are decoded by wire.Request, where '+' means what Go's clients mean.
-            .setServerOption(UndertowOptions.DECODE_URL, false);
-    if (tls == null) {
-      builder.addHttpListener(port, host);
-    } else {
-      builder
-          .addHttpsListener(port, host, tls)
-          .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
-          .setSocketOption(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"));
+  static Listener start(Endpoint endpoint, @Nullable SSLContext tls, HttpHandler handler)
+      throws StartFault {
+    InetSocketAddress address = endpoint.loopbackAddress();
+    XnioWorker worker = null;
+    ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER_BYTES);
+    try {
+      worker = worker();
+      AcceptingChannel<? extends StreamConnection> server =
+          tls == null
+              ? plain(worker, address, endpoint, http(endpoint, handler, buffers))
+              : secure(worker, address, endpoint, alpn(endpoint, handler, buffers), tls);
+      server.resumeAccepts();
+      return new Listener(worker, buffers, server);
+    } catch (IOException | RuntimeException failure) {
+      buffers.close();
+      if (worker != null) {
+        worker.shutdownNow();
+      }
+      throw endpoint.cannotListen(failure, failure instanceof BindException);
     }
-    return start(builder.build());
+  }
+
+  private Listener(
+      XnioWorker worker,
+      ByteBufferPool buffers,
+      AcceptingChannel<? extends StreamConnection> server) {
+    this.worker = worker;
+    this.buffers = buffers;
+    this.server = server;
   }
 
   /// The port that was bound, which the configuration may have left open.
-  static int portOf(Undertow server) {
-    return ((InetSocketAddress) server.getListenerInfo().getFirst().getAddress()).getPort();
+  int port() {
+    return ((InetSocketAddress) server.getLocalAddress()).getPort();
   }
 
-  private Undertow start(Undertow server) throws StartFault {
+  @Override
+  public void close() {
+    IoUtils.safeClose(server);
+    worker.shutdownNow();
     try {
-      server.start();
-      return server;
-    } catch (RuntimeException failure) {
-      server.stop();
-      if (isTaken(failure)) {
-        throw new StartFault(
-            "%s.port %d is in use on %s; set another one, or 0 for any free port"
-                .formatted(section, port, host),
-            failure);
-      }
-      throw new StartFault(
-          "%s cannot listen on %s:%d: %s".formatted(section, host, port, failure.getMessage()),
-          failure);
+      worker.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    buffers.close();
+  }
+
+  private static XnioWorker worker() throws IOException {
+    return Xnio.getInstance(Listener.class.getClassLoader())
+        .createWorker(
+            OptionMap.builder()
+                .set(Options.WORKER_NAME, "adapter-io")
+                .set(Options.WORKER_IO_THREADS, IO_THREADS)
+                .set(Options.WORKER_TASK_CORE_THREADS, 1)
+                .set(Options.WORKER_TASK_MAX_THREADS, 1)
+                .set(Options.TCP_NODELAY, true)
+                .getMap());
+  }
+
+  private static AcceptingChannel<StreamConnection> plain(
+      XnioWorker worker,
+      InetSocketAddress address,
+      Endpoint endpoint,
+      ChannelListener<StreamConnection> open)
+      throws IOException {
+    return worker.createStreamConnectionServer(
+        address, ChannelListeners.openListenerAdapter(open), socketOptions(endpoint));
+  }
+
+  private static AcceptingChannel<SslConnection> secure(
+      XnioWorker worker,
+      InetSocketAddress address,
+      Endpoint endpoint,
+      ChannelListener<StreamConnection> open,
+      SSLContext tls)
+      throws IOException {
+    long patience = patience(endpoint).toMillis();
+    ChannelListener<SslConnection> guarded =
+        connection -> {
+          var _ =
+              connection
+                  .getIoThread()
+                  .executeAfter(() -> closeIfSilent(connection), patience, TimeUnit.MILLISECONDS);
+          open.handleEvent(connection);
+        };
+    return new UndertowXnioSsl(worker.getXnio(), OptionMap.EMPTY, tls)
+        .createSslConnectionServer(
+            worker,
+            address,
+            ChannelListeners.openListenerAdapter(guarded),
+            socketOptions(endpoint));
+  }
+
+  private static void closeIfSilent(SslConnection connection) {
+    // What JSSE calls the protocol of a session that has none yet.
+    if (connection.getSslSession().getProtocol().equals("NONE")) {
+      IoUtils.safeClose(connection);
     }
   }
 
-  private void requireLoopback() throws StartFault {
-    try {
-      if (InetAddress.getByName(host).isLoopbackAddress()) {
-        return;
-      }
-    } catch (UnknownHostException unknown) {
-      throw new StartFault(
-          "%s.host '%s' does not resolve; set 127.0.0.1".formatted(section, host), unknown);
-    }
-    throw new StartFault(
-        ("%s.host '%s' is not a loopback address; this version has no authentication, so it listens"
-                + " on loopback only: set 127.0.0.1")
-            .formatted(section, host));
+  private static AlpnOpenListener alpn(
+      Endpoint endpoint, HttpHandler handler, ByteBufferPool buffers) {
+    OptionMap options = serverOptions(endpoint);
+    HttpOpenListener http1 = http(endpoint, handler, buffers);
+    Http2OpenListener http2 = new Http2OpenListener(buffers, options);
+    http2.setRootHandler(handler);
+    AlpnOpenListener alpn = new AlpnOpenListener(buffers, options, http1);
+    alpn.addProtocol("h2", http2, 10);
+    alpn.addProtocol("http/1.1", http1, 5);
+    return alpn;
   }
 
-  private static boolean isTaken(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BindException) {
-        return true;
-      }
-    }
-    return false;
+  private static HttpOpenListener http(
+      Endpoint endpoint, HttpHandler handler, ByteBufferPool buffers) {
+    HttpOpenListener http = new HttpOpenListener(buffers, serverOptions(endpoint));
+    http.setRootHandler(handler);
+    return http;
+  }
+
+  private static OptionMap socketOptions(Endpoint endpoint) {
+    return OptionMap.builder()
+        .set(Options.TCP_NODELAY, true)
+        .set(Options.KEEP_ALIVE, true)
+        .set(Options.REUSE_ADDRESSES, true)
+        .set(Options.BACKLOG, 1_000)
+        .set(Options.CONNECTION_HIGH_WATER, endpoint.maxConnections())
+        .set(Options.CONNECTION_LOW_WATER, endpoint.maxConnections())
+        .set(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
+        .getMap();
+  }
+
+  private static OptionMap serverOptions(Endpoint endpoint) {
+    int idleMillis = (int) endpoint.idleTimeout().toMillis();
+    return OptionMap.builder()
+        .set(UndertowOptions.ENABLE_HTTP2, true)
+        .set(UndertowOptions.BUFFER_PIPELINED_DATA, false)
+        .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
+        .set(UndertowOptions.MAX_HEADERS, MAX_HEADERS)
+        .set(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_HTTP2_STREAMS)
+        .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int) patience(endpoint).toMillis())
+        .set(UndertowOptions.NO_REQUEST_TIMEOUT, idleMillis)
+        .set(UndertowOptions.IDLE_TIMEOUT, idleMillis)
+        // Path and query are decoded by wire.Request, where '+' means what Go's clients mean.
+        .set(UndertowOptions.DECODE_URL, false)
+        .getMap();
+  }
+
+  private static Duration patience(Endpoint endpoint) {
+    return endpoint.idleTimeout().compareTo(PATIENCE) < 0 ? endpoint.idleTimeout() : PATIENCE;
   }
 }

@@ -6,7 +6,6 @@ import dev.inferscale.adapter.wire.Reply;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.adapter.wire.Surface;
 import dev.inferscale.signals.snapshot.Snapshot;
-import io.undertow.Undertow;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -23,7 +22,7 @@ public final class ObservationServer implements AutoCloseable {
   private final Supplier<Snapshot> snapshots;
   private final Map<String, Supplier<Page>> mounted;
   private final Answering answering;
-  private final Undertow server;
+  private final Listener listener;
 
   /// Starts to listen.
   ///
@@ -59,19 +58,21 @@ public final class ObservationServer implements AutoCloseable {
             bad -> PoolsApi.fault(bad.status(), "unreadable", bad.sentence()),
             PoolsApi.fault(500, "internal", "the server's log has the cause"),
             clock);
-    this.server =
-        new Listener(
+    this.listener =
+        Listener.start(
+            new Endpoint(
                 "observation",
                 config.host(),
                 config.port(),
                 config.idleTimeout(),
-                config.maxConnections())
-            .start(null, answering);
+                config.maxConnections()),
+            null,
+            answering);
   }
 
   /// The port it listens on.
   public int port() {
-    return Listener.portOf(server);
+    return listener.port();
   }
 
   /// What it has answered since it started.
@@ -81,7 +82,7 @@ public final class ObservationServer implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop();
+    listener.close();
   }
 
   private Reply answer(Request request, Instant now) {

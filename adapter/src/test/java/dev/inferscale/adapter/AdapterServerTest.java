@@ -1,5 +1,6 @@
 package dev.inferscale.adapter;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,8 +18,10 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,6 +214,29 @@ class AdapterServerTest {
       assertThat(send(request(other.port(), "/readyz")).statusCode()).isEqualTo(500);
       assertThat(send(request(other.port(), METRICS + "inference_tokens_in_flight")).statusCode())
           .isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aConnectionThatStaysSilentIsClosed() throws Exception {
+    AdapterConfig defaults = AdapterConfig.defaults();
+    AdapterConfig impatient =
+        new AdapterConfig(
+            defaults.host(), 0, null, null, defaults.reloadEvery(), Duration.ofSeconds(1), 10);
+    try (AdapterServer other =
+            AdapterServer.start(impatient, "0", AdapterServerTest::latest, CLOCK, WALL);
+        Socket noHandshake = new Socket(InetAddress.getLoopbackAddress(), other.port());
+        Socket noRequest =
+            TrustAnyone.tls().getSocketFactory().createSocket("127.0.0.1", other.port());
+        Socket halfRequest =
+            TrustAnyone.tls().getSocketFactory().createSocket("127.0.0.1", other.port())) {
+      ((SSLSocket) noRequest).startHandshake();
+      halfRequest.getOutputStream().write("GET /apis HTTP".getBytes(US_ASCII));
+
+      for (Socket silent : List.of(noHandshake, noRequest, halfRequest)) {
+        silent.setSoTimeout(60_000);
+        assertThat(silent.getInputStream().read()).isEqualTo(-1);
+      }
     }
   }
 
