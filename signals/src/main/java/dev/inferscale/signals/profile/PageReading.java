@@ -4,7 +4,6 @@ import dev.inferscale.signals.exposition.Defect;
 import dev.inferscale.signals.exposition.Part;
 import dev.inferscale.signals.exposition.Samples;
 import dev.inferscale.signals.exposition.Series;
-import dev.inferscale.signals.exposition.SeriesName;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +70,7 @@ final class PageReading {
     for (int i = 0; i < term.spellings().size() && found == null; i++) {
       found = samples.find(term.spellings().get(i));
       if (found != null) {
-        note(found, term.spellings().get(i));
+        took(List.of(term.spellings().get(i).spelled(found)));
       }
     }
     if (found == null) {
@@ -84,14 +83,6 @@ final class PageReading {
       return null;
     }
     return walk(samples.series(found.family()), found.part(), term);
-  }
-
-  private void note(Samples.Found found, SeriesName name) {
-    String text = name.text();
-    String pageName = found.family().name() + found.part().suffix();
-    // OpenMetrics leaves `_total` out of the family's name and keeps it in the series' names.
-    boolean same = text.equals(pageName) || text.equals(pageName + "_total");
-    took(List.of(same ? text : pageName));
   }
 
   private Gathering walk(Series series, Part part, Term.Read term) {

@@ -62,7 +62,8 @@ final class SeriesMatch {
     } else {
       key += label.hash();
     }
-    if (named(rules.instanceLabels(), label)) {
+    // Histograms are added up over all instances.
+    if (!term.allParts() && named(rules.instanceLabels(), label)) {
       instance = instance.isEmpty() ? label.value() : instance + "," + label.value();
     }
     if (term.allParts() && label.named(LE)) {
