@@ -14,6 +14,7 @@ final class PageReading {
   private final Samples samples;
   private final Rules rules;
   private final byte @Nullable [] onlyModel;
+  private final Gathering gathering = new Gathering();
   private @Nullable String model;
   private @Nullable String otherModel;
 
@@ -63,8 +64,8 @@ final class PageReading {
 
   /// The series that the term reads.
   ///
-  /// @return null where the page does not have the family, or where a line of it was bad, which is
-  ///   `trouble`
+  /// @return valid until the next call; null where the page does not have the family, or where a
+  ///   line of it was bad, which is `trouble`
   @Nullable Gathering gather(Term.Read term) {
     Samples.Found found = null;
     for (int i = 0; i < term.spellings().size() && found == null; i++) {
@@ -87,7 +88,7 @@ final class PageReading {
 
   private Gathering walk(Series series, Part part, Term.Read term) {
     SeriesMatch match = new SeriesMatch(rules, onlyModel, term);
-    Gathering gathering = new Gathering();
+    gathering.clear();
     while (series.next()) {
       if (!isWanted(series.part(), part, term)) {
         continue;
