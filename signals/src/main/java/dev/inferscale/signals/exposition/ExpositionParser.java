@@ -16,6 +16,11 @@ public final class ExpositionParser {
   /// 2^63: where a signed counter would have wrapped.
   private static final double IMPOSSIBLE_TOTAL = 0x1p63;
 
+  /// How much of a page stands for one series: about 110 bytes, of which a profile reads a third.
+  private static final int BYTES_OF_SERIES = 96;
+
+  private static final int BYTES_OF_KEPT_SERIES = 256;
+
   private final byte[] body;
   private final FamilySet wanted;
   private final Limits limits;
@@ -38,7 +43,8 @@ public final class ExpositionParser {
     this.wanted = wanted;
     this.limits = limits;
     this.tally = new Tally(limits.defects());
-    this.table = new SeriesTable(body, Math.min(limits.series(), Math.max(16, body.length / 256)));
+    int expected = body.length / (wanted == FamilySet.ALL ? BYTES_OF_SERIES : BYTES_OF_KEPT_SERIES);
+    this.table = new SeriesTable(body, Math.clamp(expected, 16, Math.max(16, limits.series())));
     this.sample = new SampleLine(body, limits.labels());
   }
 

@@ -1,6 +1,7 @@
 package dev.inferscale.signals.exposition;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// One metric family of a page: everything under one `# TYPE` name. Written by the parser while it
@@ -31,6 +32,11 @@ public final class Family {
   /// As the page spells it.
   public String name() {
     return new String(body, nameFrom, nameTo - nameFrom, StandardCharsets.UTF_8);
+  }
+
+  /// True where the page spells the name exactly so.
+  boolean spelled(byte[] text) {
+    return Arrays.equals(body, nameFrom, nameTo, text, 0, text.length);
   }
 
   /// True where the name starts so; `:` and `_` are the same.

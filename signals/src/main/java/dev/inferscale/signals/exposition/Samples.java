@@ -1,5 +1,6 @@
 package dev.inferscale.signals.exposition;
 
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,7 @@ public final class Samples implements Page {
 
   /// All families in the order of the page, also those whose series are not kept.
   public List<Family> families() {
-    return List.copyOf(families.all());
+    return Collections.unmodifiableList(families.all());
   }
 
   /// The first family of the page that the name stands for, null where there is none.

@@ -45,6 +45,17 @@ public final class SeriesName {
     return text;
   }
 
+  /// As the page spells what was found; the reader's own text where that is the same.
+  public String spelled(Samples.Found found) {
+    Try first = tries.getFirst();
+    if (found.family().spelled(first.family)) {
+      return text;
+    }
+    String spelled = found.family().name() + found.part().suffix();
+    // OpenMetrics leaves `_total` out of a counter's TYPE line and keeps it in its samples.
+    return text.equals(spelled + TOTAL) ? text : spelled;
+  }
+
   /// The names of all families that it may find.
   List<String> families() {
     return tries.stream().map(t -> new String(t.family, StandardCharsets.UTF_8)).toList();

@@ -5,7 +5,8 @@ import java.util.Arrays;
 /// The series that a page's parser keeps, as columns: value, place of the labels, family and part.
 /// It also knows a label set that comes twice. One thread at a time.
 final class SeriesTable {
-  /// Label sets that share so many slots were made to; honest ones never come near.
+  /// Label sets that share so many slots were made to; honest ones never come near. One more is
+  /// taken for a set that came before.
   private static final int LONGEST_CHAIN = 256;
 
   private final Labels one;

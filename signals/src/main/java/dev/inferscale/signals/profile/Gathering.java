@@ -22,6 +22,14 @@ final class Gathering {
   /// the term took them.
   private boolean any;
 
+  /// Forgets everything; the columns stay for the next family.
+  void clear() {
+    instances.clear();
+    entries.clear();
+    size = 0;
+    any = false;
+  }
+
   void sawOne() {
     any = true;
   }

@@ -19,8 +19,30 @@ final class HistogramReading {
     this.evaluation = evaluation;
   }
 
+  /// The first shape that is on the page.
+  ///
+  /// @param meanOnly true where nobody asks for quantiles, so that buckets need not be kept
+  Found first(List<Rules.Shape> shapes, boolean meanOnly) {
+    for (Rules.Shape shape : shapes) {
+      page.begin();
+      Histogram histogram = read(shape);
+      if (page.trouble() != null) {
+        return new Found(null, Quantity.troubled(page.trouble()).provenance());
+      }
+      if (histogram != null) {
+        Histogram kept = meanOnly ? withoutBuckets(histogram) : histogram;
+        return new Found(kept, new Reading.Provenance(page.taken(), shape.grade(), ""));
+      }
+    }
+    return new Found(null, Quantity.ABSENT.provenance());
+  }
+
+  private static Histogram withoutBuckets(Histogram histogram) {
+    return new Histogram(NO_BOUNDS, new double[] {histogram.count()}, histogram.sum());
+  }
+
   /// The histogram of that shape, null where the page lacks it or it cannot be used.
-  @Nullable Histogram read(Rules.Shape shape) {
+  private @Nullable Histogram read(Rules.Shape shape) {
     if (shape.whole() != null) {
       Gathering gathering = page.gather(shape.whole());
       return gathering == null ? null : summed(gathering, shape.scale());
@@ -119,25 +141,8 @@ final class HistogramReading {
     return Arrays.copyOf(all, kept);
   }
 
-  /// The first shape that is on the page.
-  Found first(List<Rules.Shape> shapes, boolean meanOnly) {
-    for (Rules.Shape shape : shapes) {
-      page.begin();
-      Histogram histogram = read(shape);
-      if (page.trouble() != null) {
-        return new Found(null, Quantity.troubled(page.trouble()).provenance());
-      }
-      if (histogram != null) {
-        return new Found(
-            meanOnly
-                ? new Histogram(NO_BOUNDS, new double[] {histogram.count()}, histogram.sum())
-                : histogram,
-            new Reading.Provenance(page.taken(), shape.grade(), ""));
-      }
-    }
-    return new Found(null, Quantity.ABSENT.provenance());
-  }
-
+  /// What became of a distribution.
+  ///
   /// @param histogram null where it is absent
   /// @param provenance its series and grade, or why it is absent
   record Found(@Nullable Histogram histogram, Reading.Provenance provenance) {}

@@ -4,7 +4,6 @@ import dev.inferscale.signals.exposition.Defect;
 import dev.inferscale.signals.exposition.Part;
 import dev.inferscale.signals.exposition.Samples;
 import dev.inferscale.signals.exposition.Series;
-import dev.inferscale.signals.exposition.SeriesName;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +14,7 @@ final class PageReading {
   private final Samples samples;
   private final Rules rules;
   private final byte @Nullable [] onlyModel;
+  private final Gathering gathering = new Gathering();
   private @Nullable String model;
   private @Nullable String otherModel;
 
@@ -64,14 +64,14 @@ final class PageReading {
 
   /// The series that the term reads.
   ///
-  /// @return null where the page does not have the family, or where a line of it was bad, which is
-  ///   `trouble`
+  /// @return valid until the next call; null where the page does not have the family, or where a
+  ///   line of it was bad, which is `trouble`
   @Nullable Gathering gather(Term.Read term) {
     Samples.Found found = null;
     for (int i = 0; i < term.spellings().size() && found == null; i++) {
       found = samples.find(term.spellings().get(i));
       if (found != null) {
-        note(found, term.spellings().get(i));
+        took(List.of(term.spellings().get(i).spelled(found)));
       }
     }
     if (found == null) {
@@ -86,17 +86,9 @@ final class PageReading {
     return walk(samples.series(found.family()), found.part(), term);
   }
 
-  private void note(Samples.Found found, SeriesName name) {
-    String text = name.text();
-    String pageName = found.family().name() + found.part().suffix();
-    // OpenMetrics leaves `_total` out of the family's name and keeps it in the series' names.
-    boolean same = text.equals(pageName) || text.equals(pageName + "_total");
-    took(List.of(same ? text : pageName));
-  }
-
   private Gathering walk(Series series, Part part, Term.Read term) {
     SeriesMatch match = new SeriesMatch(rules, onlyModel, term);
-    Gathering gathering = new Gathering();
+    gathering.clear();
     while (series.next()) {
       if (!isWanted(series.part(), part, term)) {
         continue;

@@ -39,7 +39,6 @@ final class SeriesMatch {
   /// @return true where the profile's own filters and the wanted model let it through
   boolean read(Series series) {
     instance = "";
-    key = 0;
     repeated = false;
     bound = Double.NaN;
     value = term.label() == null ? series.value() : Double.NaN;
@@ -53,16 +52,16 @@ final class SeriesMatch {
       identify(labels);
       filter(labels);
     }
+    key = repeated ? key(series.labels()) : 0;
     return kept && (onlyModel == null || !hasModel || hasWantedModel);
   }
 
   private void identify(Labels label) {
     if (named(rules.repeatedLabels(), label)) {
       repeated = true;
-    } else {
-      key += label.hash();
     }
-    if (named(rules.instanceLabels(), label)) {
+    // Histograms are added up over all instances.
+    if (!term.allParts() && named(rules.instanceLabels(), label)) {
       instance = instance.isEmpty() ? label.value() : instance + "," + label.value();
     }
     if (term.allParts() && label.named(LE)) {
@@ -71,6 +70,15 @@ final class SeriesMatch {
     if (term.label() != null && label.named(term.label())) {
       value = label.number();
     }
+  }
+
+  /// Few pages have repeating labels, so that only they pay for a second look.
+  private long key(Labels labels) {
+    long key = 0;
+    while (labels.next()) {
+      key += named(rules.repeatedLabels(), labels) ? 0 : labels.hash();
+    }
+    return key;
   }
 
   private void filter(Labels label) {
@@ -128,7 +136,7 @@ final class SeriesMatch {
     return instance;
   }
 
-  /// The same for series that differ only in labels that repeat a value.
+  /// The same for series that differ only in labels that repeat a value; for repeated series.
   long key() {
     return key;
   }
