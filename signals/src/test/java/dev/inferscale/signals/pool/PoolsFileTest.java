@@ -165,6 +165,17 @@ class PoolsFileTest {
   }
 
   @Test
+  void anEngineThatNobodyKnowsIsRefusedWithTheNearestName() {
+    PoolsFile file =
+        PoolsFile.parse(SMALLEST + "  engine: vlm\n", List.of("inference-worker", "vllm"));
+
+    assertThat(file.faults())
+        .extracting(PoolFault::problem)
+        .containsExactly(
+            "is 'vlm' but must be auto or one of inference-worker, vllm; did you mean vllm?");
+  }
+
+  @Test
   void passwordsInUrlsAreRefusedAndNeverShown() {
     assertThat(faults(SMALLEST.replace("http://", "http://me:hunter2@")))
         .singleElement()
