@@ -2,12 +2,12 @@ package dev.inferscale.signals.pool;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inferscale.signals.pool.ModelPool.Capacity;
-import dev.inferscale.signals.pool.ModelPool.MissingData;
 import dev.inferscale.signals.pool.ModelPool.Objectives;
 import dev.inferscale.signals.pool.ModelPool.Role;
 import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
 import dev.inferscale.signals.pool.ModelPool.Source;
 import dev.inferscale.signals.pool.ModelPool.Traffic;
+import dev.inferscale.signals.pool.ModelPool.WhenMissing;
 import dev.inferscale.signals.pool.ModelPool.WindowLengths;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -249,7 +249,7 @@ final class ModelPoolReader {
   }
 
   /// Readings that arrive every interval must not be stale before the next one is due.
-  private static MissingData missing(Section missing, Duration interval) {
+  private static WhenMissing missing(Section missing, Duration interval) {
     Duration least = interval.multipliedBy(2);
     Duration staleAfter =
         missing.duration(
@@ -257,12 +257,12 @@ final class ModelPoolReader {
             longer(Duration.ofSeconds(10), interval.multipliedBy(3)),
             least,
             LONGEST_WINDOW);
-    MissingData.Rule answer =
-        missing.word("answer", MissingData.Rule.class, MissingData.Rule.ERROR);
+    WhenMissing.Rule answer =
+        missing.word("answer", WhenMissing.Rule.class, WhenMissing.Rule.ERROR);
     Duration holdFor = missing.duration("holdFor", Duration.ofMinutes(5), Duration.ZERO, HOUR);
     Double minCoverage = missing.number("minCoverage", 0.5, 1);
     missing.end();
-    return new MissingData(
+    return new WhenMissing(
         required(staleAfter), answer, required(holdFor), minCoverage == null ? 0.9 : minCoverage);
   }
 

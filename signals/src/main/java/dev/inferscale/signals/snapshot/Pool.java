@@ -1,7 +1,7 @@
 package dev.inferscale.signals.snapshot;
 
 import dev.inferscale.signals.pool.ModelPool;
-import dev.inferscale.signals.pool.ModelPool.MissingData;
+import dev.inferscale.signals.pool.ModelPool.WhenMissing;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.profile.Signal;
@@ -172,7 +172,7 @@ public final class Pool {
     if (!lost
         || good == null
         || lastFull.views() == null
-        || config.missing().answer() != MissingData.Rule.HOLD
+        || config.missing().answer() != WhenMissing.Rule.HOLD
         || Duration.between(good, now).compareTo(config.missing().holdFor()) > 0) {
       return missing;
     }
