@@ -26,7 +26,7 @@ public record ModelPool(
     Traffic traffic,
     Objectives objectives,
     Capacity capacity,
-    MissingData missing) {
+    WhenMissing missing) {
 
   /// Which half of an inference its replicas do.
   public enum Role {
@@ -86,7 +86,7 @@ public record ModelPool(
   /// @param staleAfter the age at which a reading stops counting
   /// @param holdFor how long a partial or held value may be served
   /// @param minCoverage share of targets that must answer, 0.5 to 1
-  public record MissingData(
+  public record WhenMissing(
       Duration staleAfter, Rule answer, Duration holdFor, double minCoverage) {
 
     /// `ERROR` says that there is no value; `HOLD` serves the last good one, marked.

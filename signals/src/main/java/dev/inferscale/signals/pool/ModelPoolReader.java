@@ -2,17 +2,18 @@ package dev.inferscale.signals.pool;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inferscale.signals.pool.ModelPool.Capacity;
-import dev.inferscale.signals.pool.ModelPool.MissingData;
 import dev.inferscale.signals.pool.ModelPool.Objectives;
 import dev.inferscale.signals.pool.ModelPool.Role;
 import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
 import dev.inferscale.signals.pool.ModelPool.Source;
 import dev.inferscale.signals.pool.ModelPool.Traffic;
+import dev.inferscale.signals.pool.ModelPool.WhenMissing;
 import dev.inferscale.signals.pool.ModelPool.WindowLengths;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,27 +22,29 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads one document into a pool, or says everything that is wrong with it.
 final class ModelPoolReader {
+  private static final String AUTO = "auto";
   private static final String API_VERSION = "inferscale.dev/v1alpha1";
   private static final int MAX_ENDPOINTS = 1000;
   private static final int MAX_MODEL_LENGTH = 256;
   private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
-  private static final Pattern ENGINE = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
   private static final Duration LONGEST_WINDOW = Duration.ofMinutes(15);
   private static final Duration HOUR = Duration.ofHours(1);
 
   private final List<PoolFault> faults = new ArrayList<>();
   private final int document;
+  private final Collection<String> engines;
   private String pool = "";
 
-  private ModelPoolReader(int document) {
+  private ModelPoolReader(int document, Collection<String> engines) {
     this.document = document;
+    this.engines = engines;
   }
 
   /// @param pool null where the document has faults
   record Result(@Nullable ModelPool pool, List<PoolFault> faults) {}
 
-  static Result read(JsonNode tree, int document) {
-    ModelPoolReader reader = new ModelPoolReader(document);
+  static Result read(JsonNode tree, int document, Collection<String> engines) {
+    ModelPoolReader reader = new ModelPoolReader(document, engines);
     ModelPool pool = reader.pool(new Section(tree, "", reader::fault));
     return new Result(reader.faults.isEmpty() ? pool : null, reader.faults);
   }
@@ -95,44 +98,56 @@ final class ModelPoolReader {
   }
 
   private ModelPool spec(PoolId id, Section spec) {
+    Duration interval = interval(spec);
+    ModelPool read =
+        new ModelPool(
+            id,
+            model(spec),
+            spec.word("role", Role.class, Role.BOTH),
+            source(spec.section("source")),
+            engine(spec),
+            interval,
+            windows(spec.section("windows"), interval),
+            spec.has("scaleTargetRef") ? scaleTarget(spec.section("scaleTargetRef")) : null,
+            spec.word("traffic", Traffic.class, Traffic.STEADY),
+            objectives(spec.section("objectives")),
+            capacity(spec.section("capacity")),
+            missing(spec.section("missing"), interval));
+    if (spec.has("front")) {
+      spec.fault("front", "is not served by this version, which reads source.endpoints only");
+    }
+    spec.end();
+    return read;
+  }
+
+  private static Duration interval(Section spec) {
+    return required(
+        spec.duration(
+            "interval", Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(60)));
+  }
+
+  private static String model(Section spec) {
     String model = spec.required("model", "name the model that the pool serves");
     if (model.length() > MAX_MODEL_LENGTH) {
       spec.fault("model", "is longer than " + MAX_MODEL_LENGTH + " characters");
     }
-    Role role = spec.word("role", Role.class, Role.BOTH);
-    Source source = source(spec.section("source"));
-    if (spec.has("front")) {
-      spec.fault("front", "is not served by this version, which reads source.endpoints only");
+    return model;
+  }
+
+  private String engine(Section spec) {
+    String engine = spec.text("engine", AUTO);
+    if (!engine.equals(AUTO) && !engines.isEmpty() && !engines.contains(engine)) {
+      String hint =
+          NearestKey.of(engine, engines).map(near -> "; did you mean " + near + "?").orElse("");
+      spec.fault(
+          "engine",
+          "is "
+              + Section.quote(engine)
+              + " but must be auto or one of "
+              + String.join(", ", engines)
+              + hint);
     }
-    String engine = spec.text("engine", "auto");
-    if (!ENGINE.matcher(engine).matches()) {
-      spec.fault("engine", "is " + Section.quote(engine) + " but must be auto or a profile's name");
-    }
-    Duration interval =
-        required(
-            spec.duration(
-                "interval", Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(60)));
-    WindowLengths windows = windows(spec.section("windows"), interval);
-    ScaleTarget scaleTarget =
-        spec.has("scaleTargetRef") ? scaleTarget(spec.section("scaleTargetRef")) : null;
-    Traffic traffic = spec.word("traffic", Traffic.class, Traffic.STEADY);
-    Objectives objectives = objectives(spec.section("objectives"));
-    Capacity capacity = capacity(spec.section("capacity"));
-    MissingData missing = missing(spec.section("missing"), interval);
-    spec.end();
-    return new ModelPool(
-        id,
-        model,
-        role,
-        source,
-        engine,
-        interval,
-        windows,
-        scaleTarget,
-        traffic,
-        objectives,
-        capacity,
-        missing);
+    return engine;
   }
 
   private static Source source(Section source) {
@@ -234,7 +249,7 @@ final class ModelPoolReader {
   }
 
   /// Readings that arrive every interval must not be stale before the next one is due.
-  private static MissingData missing(Section missing, Duration interval) {
+  private static WhenMissing missing(Section missing, Duration interval) {
     Duration least = interval.multipliedBy(2);
     Duration staleAfter =
         missing.duration(
@@ -242,12 +257,12 @@ final class ModelPoolReader {
             longer(Duration.ofSeconds(10), interval.multipliedBy(3)),
             least,
             LONGEST_WINDOW);
-    MissingData.Rule answer =
-        missing.word("answer", MissingData.Rule.class, MissingData.Rule.ERROR);
+    WhenMissing.Rule answer =
+        missing.word("answer", WhenMissing.Rule.class, WhenMissing.Rule.ERROR);
     Duration holdFor = missing.duration("holdFor", Duration.ofMinutes(5), Duration.ZERO, HOUR);
     Double minCoverage = missing.number("minCoverage", 0.5, 1);
     missing.end();
-    return new MissingData(
+    return new WhenMissing(
         required(staleAfter), answer, required(holdFor), minCoverage == null ? 0.9 : minCoverage);
   }
 

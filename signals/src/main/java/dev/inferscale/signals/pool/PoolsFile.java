@@ -6,9 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Map;
 import org.yaml.snakeyaml.LoaderOptions;
 
 /// What a file of pools holds: the pools that can be used and everything that is wrong with the
@@ -31,43 +32,48 @@ public record PoolsFile(List<ModelPool> pools, List<PoolFault> faults) {
     faults = List.copyOf(faults);
   }
 
+  /// Reads one or several YAML documents, believing every engine's name.
+  public static PoolsFile parse(String yaml) {
+    return parse(yaml, List.of());
+  }
+
   /// Reads one or several YAML documents. Each is read by itself, so that broken YAML in one costs
   /// only that one.
-  public static PoolsFile parse(String yaml) {
+  ///
+  /// @param engines the profiles there are; empty where any name is believed
+  public static PoolsFile parse(String yaml, Collection<String> engines) {
     if (yaml.length() > MAX_CHARACTERS) {
       String problem = "is longer than " + MAX_CHARACTERS + " characters; split the file";
       return new PoolsFile(List.of(), List.of(new PoolFault(1, "", "", problem)));
     }
-    SortedMap<PoolId, ModelPool> pools = new TreeMap<>();
-    List<ModelPool> inOrder = new ArrayList<>();
+    Map<PoolId, ModelPool> pools = new LinkedHashMap<>();
     List<PoolFault> faults = new ArrayList<>();
     List<Document> documents = documents(yaml);
     for (int i = 0; i < documents.size(); i++) {
-      ModelPoolReader.Result result = read(documents.get(i), i + 1);
+      ModelPoolReader.Result result = read(documents.get(i), i + 1, engines);
       faults.addAll(result.faults());
       ModelPool pool = result.pool();
       if (pool == null) {
         continue;
       }
-      if (inOrder.size() == MAX_POOLS) {
+      if (pools.size() == MAX_POOLS) {
         faults.add(fault(i, pool, "", "is more than the " + MAX_POOLS + " pools one plane serves"));
       } else if (pools.putIfAbsent(pool.id(), pool) != null) {
         faults.add(fault(i, pool, "metadata.name", "is taken by an earlier pool of this file"));
-      } else {
-        inOrder.add(pool);
       }
     }
-    return new PoolsFile(inOrder, faults);
+    return new PoolsFile(List.copyOf(pools.values()), faults);
   }
 
   private static PoolFault fault(int index, ModelPool pool, String path, String problem) {
     return new PoolFault(index + 1, pool.id().toString(), path, problem);
   }
 
-  private static ModelPoolReader.Result read(Document document, int number) {
+  private static ModelPoolReader.Result read(
+      Document document, int number, Collection<String> engines) {
     try {
       JsonNode tree = YAML.readTree(document.text());
-      return ModelPoolReader.read(tree, number);
+      return ModelPoolReader.read(tree, number, engines);
     } catch (JsonProcessingException e) {
       String line =
           e.getLocation() == null

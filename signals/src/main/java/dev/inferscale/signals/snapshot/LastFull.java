@@ -49,16 +49,24 @@ record LastFull(
     @Nullable Instant[] nextSince = since.clone();
     for (Signal signal : Sums.SIGNALS) {
       ToDoubleFunction<Measured> part = Sums.part(signal);
-      List<Measured> counting = sight.having(part);
+      double sum = 0;
+      int counting = 0;
+      for (Measured measured : sight.fresh()) {
+        double value = part.applyAsDouble(measured);
+        if (Double.isFinite(value)) {
+          sum += value;
+          counting++;
+        }
+      }
       int i = signal.ordinal();
       if (sight.full(counting)) {
-        nextSums[i] = Sums.sum(counting, part);
+        nextSums[i] = sum;
         nextSince[i] = sight.now();
       } else if (nextSince[i] == null) {
         nextSince[i] = sight.now();
       }
     }
-    boolean full = sight.full(sight.fresh());
+    boolean full = sight.full(sight.fresh().size());
     return new LastFull(full ? sight.views() : views, full ? sight.now() : at, nextSums, nextSince);
   }
 

@@ -1,7 +1,7 @@
 package dev.inferscale.signals.snapshot;
 
 import dev.inferscale.signals.pool.ModelPool;
-import dev.inferscale.signals.pool.ModelPool.MissingData;
+import dev.inferscale.signals.pool.ModelPool.WhenMissing;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.profile.Reading;
@@ -24,18 +24,18 @@ import org.jspecify.annotations.Nullable;
 /// that data grows old even when nobody folds.
 public final class Pool {
   private final ModelPool config;
-  private final List<TargetView> views;
+  private final Sight folded;
+  private final Instant freshUntil;
   private final LastFull lastFull;
   private final Map<String, String> labels;
-  private final List<TargetState> states;
 
-  Pool(PoolTargets config, List<TargetView> views, LastFull lastFull, Instant now) {
+  /// @param folded what was seen at the fold
+  Pool(PoolTargets config, Sight folded, LastFull lastFull) {
     this.config = config.pool();
-    this.views = List.copyOf(views);
+    this.folded = folded;
+    this.freshUntil = folded.freshUntil();
     this.lastFull = lastFull;
     this.labels = labels(config);
-    Duration staleAfter = this.config.missing().staleAfter();
-    this.states = views.stream().map(view -> Silence.state(view, staleAfter, now)).toList();
   }
 
   private static Map<String, String> labels(PoolTargets config) {
@@ -70,7 +70,7 @@ public final class Pool {
 
   /// The profile in use, or empty before the first reading.
   public String engine() {
-    for (TargetView view : views) {
+    for (TargetView view : folded.views()) {
       Measured measured = view.measured();
       if (measured != null) {
         return measured.reading().profile();
@@ -96,14 +96,17 @@ public final class Pool {
 
   /// What each target is doing, for people.
   public List<TargetState> targets() {
-    return states;
+    Duration staleAfter = config.missing().staleAfter();
+    return folded.views().stream()
+        .map(view -> Silence.state(view, staleAfter, folded.now()))
+        .toList();
   }
 
   /// Answers one question; staleness is judged here, against `now`.
   ///
   /// @param quantile 0 < q < 1 for signals that have quantiles; empty for the default
   public Answer answer(Signal signal, OptionalDouble quantile, Instant now) {
-    Sight sight = Sight.of(config, views, now);
+    Sight sight = sight(now);
     if (quantile.isPresent()) {
       Answer refusal = refuse(sight, signal, quantile.getAsDouble());
       if (refusal != null) {
@@ -112,6 +115,15 @@ public final class Pool {
     }
     Answer answer = compute(sight, signal, quantile);
     return answer instanceof Answer.Missing missing ? held(missing, signal, quantile, now) : answer;
+  }
+
+  private Sight sight(Instant now) {
+    return now.isAfter(freshUntil) ? Sight.of(config, folded.views(), now) : folded.at(now);
+  }
+
+  /// The last instant at which time alone changes nothing.
+  Instant freshUntil() {
+    return freshUntil;
   }
 
   private static @Nullable Answer refuse(Sight sight, Signal signal, double quantile) {
@@ -178,7 +190,7 @@ public final class Pool {
     if (!lost
         || good == null
         || lastFull.views() == null
-        || config.missing().answer() != MissingData.Rule.HOLD
+        || config.missing().answer() != WhenMissing.Rule.HOLD
         || Duration.between(good, now).compareTo(config.missing().holdFor()) > 0) {
       return missing;
     }

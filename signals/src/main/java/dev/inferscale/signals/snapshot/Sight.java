@@ -7,6 +7,7 @@ import dev.inferscale.signals.window.Measured;
 import dev.inferscale.signals.window.TargetView;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -28,16 +29,28 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
 
   static Sight of(ModelPool pool, List<TargetView> views, Instant now) {
     Duration staleAfter = pool.missing().staleAfter();
-    List<Measured> fresh =
-        views.stream()
-            .<Measured>mapMulti((view, taker) -> {
-              Measured measured = view.measured();
-              if (measured != null && fresh(measured, staleAfter, now)) {
-                taker.accept(measured);
-              }
-            })
-            .toList();
+    List<Measured> fresh = new ArrayList<>(views.size());
+    for (TargetView view : views) {
+      Measured measured = view.measured();
+      if (measured != null && fresh(measured, staleAfter, now)) {
+        fresh.add(measured);
+      }
+    }
     return new Sight(pool, views, fresh, now);
+  }
+
+  /// The same at a later instant, up to which nothing grows stale.
+  Sight at(Instant later) {
+    return new Sight(pool, views, fresh, later);
+  }
+
+  /// The last instant at which all that is fresh still is.
+  Instant freshUntil() {
+    Instant oldest = Instant.MAX;
+    for (Measured measured : fresh) {
+      oldest = measured.at().isBefore(oldest) ? measured.at() : oldest;
+    }
+    return fresh.isEmpty() ? oldest : oldest.plus(pool.missing().staleAfter());
   }
 
   static boolean fresh(Measured measured, Duration staleAfter, Instant now) {
@@ -61,7 +74,11 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
 
   /// True where enough targets count for an answer without reserve.
   boolean full(List<Measured> counting) {
-    return !counting.isEmpty() && counting.size() >= pool.missing().minCoverage() * total() - 1e-9;
+    return full(counting.size());
+  }
+
+  boolean full(int counting) {
+    return counting > 0 && counting >= pool.missing().minCoverage() * total() - 1e-9;
   }
 
   /// True where too few targets count for any answer.

@@ -3,11 +3,9 @@ package dev.inferscale.signals.snapshot;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.Target;
-import dev.inferscale.signals.window.Measured;
 import dev.inferscale.signals.window.Outcome;
 import dev.inferscale.signals.window.TargetView;
 import dev.inferscale.signals.window.Window;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -71,7 +69,6 @@ public final class Windows {
     private final Map<Target, Window> windows = new LinkedHashMap<>();
     private LastFull lastFull = LastFull.never();
     private @Nullable Pool latest;
-    private Instant changesAt = Instant.MIN;
 
     Tracked(PoolTargets listed) {
       this.listed = listed;
@@ -107,7 +104,7 @@ public final class Windows {
 
     /// Time alone changes a pool when a reading stops counting.
     Pool fold(Instant now) {
-      if (latest != null && !now.isAfter(changesAt)) {
+      if (latest != null && !now.isAfter(latest.freshUntil())) {
         return latest;
       }
       List<TargetView> views = new ArrayList<>(windows.size());
@@ -116,18 +113,8 @@ public final class Windows {
       }
       Sight sight = Sight.of(listed.pool(), views, now);
       lastFull = lastFull.next(sight);
-      changesAt = nextStale(sight);
-      latest = new Pool(listed, views, lastFull, now);
+      latest = new Pool(listed, sight, lastFull);
       return latest;
-    }
-
-    private static Instant nextStale(Sight sight) {
-      Duration staleAfter = sight.pool().missing().staleAfter();
-      return sight.fresh().stream()
-          .map(Measured::at)
-          .min(Comparator.naturalOrder())
-          .map(oldest -> oldest.plus(staleAfter))
-          .orElse(Instant.MAX);
     }
   }
 }

@@ -3,11 +3,11 @@ package dev.inferscale.signals.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inferscale.signals.pool.ModelPool.Capacity;
-import dev.inferscale.signals.pool.ModelPool.MissingData;
 import dev.inferscale.signals.pool.ModelPool.Objectives;
 import dev.inferscale.signals.pool.ModelPool.Role;
 import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
 import dev.inferscale.signals.pool.ModelPool.Traffic;
+import dev.inferscale.signals.pool.ModelPool.WhenMissing;
 import dev.inferscale.signals.pool.ModelPool.WindowLengths;
 import java.net.URI;
 import java.time.Duration;
@@ -78,8 +78,8 @@ class PoolsFileTest {
                 Traffic.BURSTY,
                 new Objectives(Duration.ofSeconds(2), Duration.ofMillis(100), 0.95),
                 new Capacity(Duration.ofSeconds(120), 0, 40, 3.9),
-                new MissingData(
-                    Duration.ofSeconds(12), MissingData.Rule.HOLD, Duration.ofMinutes(10), 0.75)));
+                new WhenMissing(
+                    Duration.ofSeconds(12), WhenMissing.Rule.HOLD, Duration.ofMinutes(10), 0.75)));
   }
 
   @Test
@@ -98,8 +98,8 @@ class PoolsFileTest {
     assertThat(pool.capacity()).isEqualTo(new Capacity(null, 1, null, null));
     assertThat(pool.missing())
         .isEqualTo(
-            new MissingData(
-                Duration.ofSeconds(10), MissingData.Rule.ERROR, Duration.ofMinutes(5), 0.9));
+            new WhenMissing(
+                Duration.ofSeconds(10), WhenMissing.Rule.ERROR, Duration.ofMinutes(5), 0.9));
   }
 
   @Test
@@ -162,6 +162,17 @@ class PoolsFileTest {
         .first()
         .asString()
         .contains("spec.source.pods: is not served by this version");
+  }
+
+  @Test
+  void anEngineThatNobodyKnowsIsRefusedWithTheNearestName() {
+    PoolsFile file =
+        PoolsFile.parse(SMALLEST + "  engine: vlm\n", List.of("inference-worker", "vllm"));
+
+    assertThat(file.faults())
+        .extracting(PoolFault::problem)
+        .containsExactly(
+            "is 'vlm' but must be auto or one of inference-worker, vllm; did you mean vllm?");
   }
 
   @Test
