@@ -43,7 +43,7 @@ class CpuBackendProperties {
 
   @Property(tries = 25)
   void chunksOfAPromptAreTheWholePrompt(
-      @ForAll @IntRange(min = 1, max = 200) int length,
+      @ForAll @IntRange(min = 1, max = 120) int length,
       @ForAll @IntRange(min = 1, max = 60) int chunk,
       @ForAll long seed) {
     Sequence whole = new Sequence(prompt(length, seed), blocks(0), seed);
@@ -87,7 +87,7 @@ class CpuBackendProperties {
   }
 
   @Property(tries = 25)
-  void blocksMayLieInAnyOrder(@ForAll @IntRange(min = 1, max = 200) int length, @ForAll long seed) {
+  void blocksMayLieInAnyOrder(@ForAll @IntRange(min = 1, max = 120) int length, @ForAll long seed) {
     int[] shuffled = blocks(0);
     var random = new SplittableRandom(seed);
     for (int i = shuffled.length - 1; i > 0; i--) {
