@@ -7,6 +7,7 @@ import dev.inferscale.worker.backend.Backend;
 import dev.inferscale.worker.backend.cpu.CpuBackend;
 import dev.inferscale.worker.engine.Engine;
 import dev.inferscale.worker.engine.EngineSettings;
+import dev.inferscale.worker.engine.WarmUp;
 import dev.inferscale.worker.http.AddressRange;
 import dev.inferscale.worker.http.ServedModel;
 import dev.inferscale.worker.http.TenantRule;
@@ -21,6 +22,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import org.slf4j.Logger;
@@ -32,6 +34,9 @@ public final class InferenceWorker implements Program<WorkerConfig> {
 
   /// EX_SOFTWARE of sysexits.h: the device failed; a new process may find it working again.
   private static final int ENGINE_FAILED_STATUS = 70;
+
+  /// Completions that may be read or written beside those in the engine.
+  private static final int READING_AND_WRITING = 64;
 
   public static void main(String[] args) {
     Launcher.run(args, new InferenceWorker());
@@ -59,6 +64,18 @@ public final class InferenceWorker implements Program<WorkerConfig> {
 
   @Override
   public Serving start(WorkerConfig config, Host host) {
+    return start(
+        config,
+        new Surroundings(
+            host.time(), host.version(), () -> host.shutdown().exit(ENGINE_FAILED_STATUS)));
+  }
+
+  /// What of its process the worker needs.
+  ///
+  /// @param onFailure called once when the device has failed and every request was answered
+  record Surroundings(InstantSource time, String version, Runnable onFailure) {}
+
+  static Serving start(WorkerConfig config, Surroundings host) {
     Path directory =
         config
             .model()
@@ -69,6 +86,7 @@ public final class InferenceWorker implements Program<WorkerConfig> {
       Tokenizer tokenizer = Tokenizer.load(directory);
       Backend backend =
           CpuBackend.load(directory, config.kvCacheTokens(), config.blockTokens(), threads(config));
+      WarmUp.run(backend, config.warmUp(), host.time());
       return serve(
           config, host, served(config, host, directory, tokenizer, backend), model, backend);
     } catch (ModelFault e) {
@@ -96,17 +114,16 @@ public final class InferenceWorker implements Program<WorkerConfig> {
   }
 
   private static Serving serve(
-      WorkerConfig config, Host host, ServedModel served, ModelConfig model, Backend backend) {
+      WorkerConfig config,
+      Surroundings host,
+      ServedModel served,
+      ModelConfig model,
+      Backend backend) {
     PrometheusRegistry registry = new PrometheusRegistry();
     WorkerMetrics metrics =
         new WorkerMetrics(registry, identity(config, host, served.name(), backend.capacity()));
     Engine engine =
-        Engine.start(
-            backend,
-            settings(config, model),
-            metrics,
-            host.time(),
-            () -> host.shutdown().exit(ENGINE_FAILED_STATUS));
+        Engine.start(backend, settings(config, model), metrics, host.time(), host.onFailure());
     OpsPages pages = pages(config, registry, engine);
     WorkerServer server = listen(config, host, served, engine, pages);
     LOG.atInfo()
@@ -119,7 +136,7 @@ public final class InferenceWorker implements Program<WorkerConfig> {
   }
 
   private static WorkerServer listen(
-      WorkerConfig config, Host host, ServedModel served, Engine engine, OpsPages pages) {
+      WorkerConfig config, Surroundings host, ServedModel served, Engine engine, OpsPages pages) {
     InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
     TenantRule tenants =
         new TenantRule(
@@ -139,7 +156,11 @@ public final class InferenceWorker implements Program<WorkerConfig> {
   }
 
   private static ServedModel served(
-      WorkerConfig config, Host host, Path directory, Tokenizer tokenizer, Backend backend) {
+      WorkerConfig config,
+      Surroundings host,
+      Path directory,
+      Tokenizer tokenizer,
+      Backend backend) {
     String name =
         config.servedModelName().isEmpty()
             ? directory.toAbsolutePath().normalize().getFileName().toString()
@@ -150,11 +171,12 @@ public final class InferenceWorker implements Program<WorkerConfig> {
         tokenizer,
         (int) Math.min(capacity.contextTokens(), capacity.tokens()),
         capacity.vocabulary(),
+        config.maxRunning() + config.maxQueue() + READING_AND_WRITING,
         host.time().instant().getEpochSecond());
   }
 
   private static Identity identity(
-      WorkerConfig config, Host host, String model, Backend.Capacity capacity) {
+      WorkerConfig config, Surroundings host, String model, Backend.Capacity capacity) {
     return new Identity(
         model,
         "cpu",

@@ -45,7 +45,9 @@ public final class WorkerServer implements AutoCloseable {
       InstantSource time) {
     this.model = model;
     this.pages = pages;
-    completions = new CompletionHandler(model, engine, tenants, time, WRITE_LIMIT, threads);
+    completions =
+        new CompletionHandler(
+            model, engine, tenants, time, WRITE_LIMIT, threads, model.maxConcurrent());
     server =
         Undertow.builder()
             .addHttpListener(address.getPort(), address.getHostString())
