@@ -278,7 +278,7 @@ final class ConfigKeys {
     return cut.isEmpty() || cut.contains(" ") ? '"' + cut + '"' : cut;
   }
 
-  /// ` did you mean X?` for the candidate with the fewest edits, ` known: …` when none is near.
+  /// `did you mean X?` for the candidate with the fewest edits; `known are …` when none is near.
   static String nearest(String wrong, List<String> candidates) {
     int allowed = Math.max(2, wrong.length() / 3);
     Optional<String> best =

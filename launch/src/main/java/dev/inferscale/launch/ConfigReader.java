@@ -166,17 +166,20 @@ public final class ConfigReader<C extends Record> {
   public Result<C> readFile(
       Path file, Map<String, String> environment, Map<String, List<String>> flags) {
     String name = file.toString();
+    ConfigBinding binding = new ConfigBinding();
+    String yaml = "";
     try (InputStream in = Files.newInputStream(file)) {
       ByteBuffer bytes = ByteBuffer.wrap(in.readNBytes(MAX_BYTES + 1));
-      return read(name, UTF_8.newDecoder().decode(bytes).toString(), environment, flags);
+      yaml = UTF_8.newDecoder().decode(bytes).toString();
     } catch (NoSuchFileException e) {
-      return new Result.Bad<>(List.of(new ConfigFault(name, "", "no such file")));
+      binding.fault(name, "", "no such file");
     } catch (CharacterCodingException e) {
-      return new Result.Bad<>(List.of(new ConfigFault(name, "", "must be text in UTF-8")));
+      binding.fault(name, "", "must be text in UTF-8");
     } catch (IOException e) {
-      String why = ConfigKeys.quoted(String.valueOf(e.getMessage()));
-      return new Result.Bad<>(List.of(new ConfigFault(name, "", "cannot be read: " + why)));
+      binding.fault(
+          name, "", "cannot be read: " + ConfigKeys.quoted(String.valueOf(e.getMessage())));
     }
+    return read(binding, name, yaml, environment, flags);
   }
 
   /// Reads what was written, whichever of the three there is.
@@ -186,15 +189,15 @@ public final class ConfigReader<C extends Record> {
   /// @param flags values by flag without its dashes, `max-queue`; several values only for a list
   public Result<C> read(
       String yaml, Map<String, String> environment, Map<String, List<String>> flags) {
-    return read("configuration", yaml, environment, flags);
+    return read(new ConfigBinding(), "configuration", yaml, environment, flags);
   }
 
   private Result<C> read(
+      ConfigBinding binding,
       String source,
       String yaml,
       Map<String, String> environment,
       Map<String, List<String>> flags) {
-    ConfigBinding binding = new ConfigBinding();
     Section root = document(source, yaml, binding);
     placeEnvironment(root, environment, binding);
     placeFlags(root, flags, binding);

@@ -1,5 +1,7 @@
 package dev.inferscale.launch;
 
+import static java.util.Comparator.comparingInt;
+
 import dev.inferscale.launch.ConfigKeys.ConfigKey;
 import dev.inferscale.launch.ConfigReader.ConfigFault;
 import dev.inferscale.launch.ConfigReader.Result;
@@ -102,7 +104,8 @@ public final class Launcher {
     } catch (StartFault e) {
       System.err.println(program.name() + ": " + e.getMessage());
       shutdown.exit(1);
-    } catch (InterruptedException | RuntimeException e) {
+    } catch (InterruptedException | RuntimeException | Error e) {
+      // Errors too: a process that neither serves nor ends would be the worst answer.
       log.atError().setMessage("start failed unexpectedly").setCause(e).log();
       shutdown.exit(1);
     }
@@ -130,10 +133,14 @@ public final class Launcher {
           --help             print this
 
         Keys. A flag wins over the environment, that over the file, that over the default.
-        --max-queue is maxQueue in the file and INFERSCALE_MAX_QUEUE in the environment.
-
         """
             .formatted(program.name()));
+    keys.stream()
+        .max(comparingInt(key -> key.flag().length()))
+        .ifPresent(key ->
+            text.append(
+                "--%s is %s in the file and %s in the environment.\n\n"
+                    .formatted(key.flag(), key.dotted(), key.variable())));
     keys.forEach(key -> text.append(help(key)));
     return text.toString().stripTrailing();
   }

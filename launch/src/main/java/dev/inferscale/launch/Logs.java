@@ -1,5 +1,6 @@
 package dev.inferscale.launch;
 
+import static ch.qos.logback.classic.Level.convertAnSLF4JLevel;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ch.qos.logback.classic.AsyncAppender;
@@ -91,9 +92,10 @@ public final class Logs {
     queue.addAppender(sink);
     queue.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.setLevel(ch.qos.logback.classic.Level.convertAnSLF4JLevel(level));
+    root.setLevel(convertAnSLF4JLevel(level));
     root.addAppender(queue);
-    NOISY.forEach(name -> context.getLogger(name).setLevel(ch.qos.logback.classic.Level.WARN));
+    Level quieter = level == Level.ERROR ? Level.ERROR : Level.WARN;
+    NOISY.forEach(name -> context.getLogger(name).setLevel(convertAnSLF4JLevel(quieter)));
   }
 
   /// Found by Logback as a service: until a program calls [Logs#start], warnings only, so that no

@@ -93,7 +93,11 @@ public final class Shutdown {
     if (current != null) {
       log.atInfo().setMessage("draining").addKeyValue("limit_ms", limit.toMillis()).log();
       stop(current, limit);
-      log.atInfo().setMessage("stopped").addKeyValue("exit_status", status.get()).log();
+      log.atInfo()
+          .setMessage("stopped")
+          .addKeyValue("exit_status", status.get())
+          .addKeyValue("log_events_dropped", Logs.dropped())
+          .log();
     }
     halt(status.get());
   }

@@ -22,6 +22,7 @@ final class LauncherTest {
                     .contains("  --max-queue  a whole number; default 64\n")
                     .contains("      Requests that may wait.\n")
                     .contains("--tls.cert-file")
+                    .contains("--kv-cache-tokens is kvCacheTokens in the file and INFERSCALE_KV_")
                     .contains("INFERSCALE_CONFIG")
                     .doesNotContain("hush"));
   }
@@ -75,8 +76,8 @@ final class LauncherTest {
 
   @Test
   void aMissingFileIsAFault() {
-    assertThat(refused("--config", "/nowhere/worker.yaml"))
-        .containsExactly("/nowhere/worker.yaml: no such file");
+    assertThat(refused("--config", "/nowhere/worker.yaml", "--port", "-1"))
+        .containsExactly("/nowhere/worker.yaml: no such file", "--port = -1: must be 0 to 65535");
     assertThat(refused("--config")).containsExactly("--config: needs a value");
   }
 
