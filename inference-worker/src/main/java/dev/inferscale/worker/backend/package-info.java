@@ -1,4 +1,5 @@
-/// What a device must do for the engine. One implementation per device in its own sub-package.
+/// What a device must do for the engine. One implementation per device in its own sub-package; the
+/// sampling rule is the same for all.
 @NullMarked
 package dev.inferscale.worker.backend;
 

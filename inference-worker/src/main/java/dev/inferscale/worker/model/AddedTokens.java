@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the tokens that are matched in the text itself, before it is split into words.
 ///
@@ -74,7 +75,7 @@ final class AddedTokens {
     return pieces;
   }
 
-  private @org.jspecify.annotations.Nullable AddedToken match(String text, int at) {
+  private @Nullable AddedToken match(String text, int at) {
     for (AddedToken token : byFirstCharacter.getOrDefault(text.charAt(at), List.of())) {
       if (text.startsWith(token.content(), at)) {
         return token;

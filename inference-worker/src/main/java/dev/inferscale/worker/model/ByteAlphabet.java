@@ -1,6 +1,7 @@
 package dev.inferscale.worker.model;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// The alphabet in which byte-level vocabularies write bytes: printable Latin-1 characters stand
 /// for themselves, the other 68 bytes for U+0100 and up, in order.
@@ -11,7 +12,7 @@ final class ByteAlphabet {
   private static final short[] BYTES = new short[324];
 
   static {
-    java.util.Arrays.fill(BYTES, (short) -1);
+    Arrays.fill(BYTES, (short) -1);
     char next = 256;
     for (int b = 0; b < 256; b++) {
       boolean printable = (b > ' ' && b < 0x7f) || (b > 0xa0 && b != 0xad);

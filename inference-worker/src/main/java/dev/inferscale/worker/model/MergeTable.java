@@ -1,5 +1,7 @@
 package dev.inferscale.worker.model;
 
+import java.util.Arrays;
+
 /// For a pair of neighbouring tokens, the rank of their merge and the token it makes: an open hash
 /// table of longs, because real vocabularies hold 280,000 merges.
 final class MergeTable {
@@ -14,7 +16,7 @@ final class MergeTable {
     pairs = new long[slots];
     merges = new long[slots];
     mask = slots - 1;
-    java.util.Arrays.fill(pairs, EMPTY);
+    Arrays.fill(pairs, EMPTY);
   }
 
   /// The first rank of a pair stays.

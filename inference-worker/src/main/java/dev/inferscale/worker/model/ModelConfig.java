@@ -49,7 +49,10 @@ public record ModelConfig(
     checkArchitecture(config);
     int hiddenSize = config.positive("hidden_size", 1 << 17);
     int heads = config.positive("num_attention_heads", 1 << 12);
-    int vocabulary = config.positive("vocab_size", 1 << 24);
+    if (heads > hiddenSize) {
+      throw config.fault(
+          "num_attention_heads", "is " + heads, "at most hidden_size, which is " + hiddenSize);
+    }
     return checked(
         config,
         new ModelConfig(
@@ -59,7 +62,7 @@ public record ModelConfig(
             heads,
             config.positive("num_key_value_heads", 1 << 12, OptionalLong.of(heads)),
             config.positive("head_dim", 1 << 10, OptionalLong.of(hiddenSize / heads)),
-            vocabulary,
+            config.positive("vocab_size", 1 << 24),
             config.positive("max_position_embeddings", 1 << 24),
             (float) config.positive("rms_norm_eps", OptionalDouble.of(1e-6)),
             ropeTheta(config),
@@ -104,10 +107,17 @@ public record ModelConfig(
           "is " + config.kvHeads,
           "a divisor of num_attention_heads, which is " + config.heads);
     }
-    if (config.headDim % 4 != 0) {
-      throw file.fault("head_dim", "is " + config.headDim, "a multiple of 4");
-    }
+    checkMultiple(file, "hidden_size", config.hiddenSize, 4);
+    checkMultiple(file, "head_dim", config.headDim, 4);
+    checkMultiple(file, "intermediate_size", config.feedForwardSize, 2);
     return config;
+  }
+
+  /// What the kernels' loops ask for; real models have multiples of 32.
+  private static void checkMultiple(JsonFile file, String key, int value, int factor) {
+    if (value % factor != 0) {
+      throw file.fault(key, "is " + value, "a multiple of " + factor);
+    }
   }
 
   private static double ropeTheta(JsonFile config) {

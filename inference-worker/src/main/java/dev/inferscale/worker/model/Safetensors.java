@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// The weights of a model directory, mapped into memory: `model.safetensors`, or the shards that
 /// `model.safetensors.index.json` lists.
@@ -214,7 +215,7 @@ public final class Safetensors implements AutoCloseable {
     }
 
     /// Non-negative whole numbers, or null.
-    private static long @org.jspecify.annotations.Nullable [] numbers(JsonNode list, int max) {
+    private static long @Nullable [] numbers(JsonNode list, int max) {
       if (!list.isArray() || list.size() > max) {
         return null;
       }

@@ -1,6 +1,7 @@
 package dev.inferscale.worker.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.inferscale.worker.model.AddedTokens.AddedToken;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,9 +14,8 @@ final class TokenizerFile {
 
   /// Whether text is composed to NFC first.
   static boolean composes(JsonFile file) {
-    JsonNode normalizer = file.root().path("normalizer");
     boolean composes = false;
-    for (JsonNode step : flatten(normalizer, "normalizers")) {
+    for (JsonNode step : steps(file, "normalizer", "normalizers")) {
       if (!step.path("type").asText().equals("NFC")) {
         throw file.fault(
             "normalizer", "has type " + JsonFile.brief(step.path("type")), "NFC or none");
@@ -50,8 +50,8 @@ final class TokenizerFile {
   /// The `TemplateProcessing` step of the post-processor, or a missing node. `ByteLevel` steps only
   /// trim offsets, which nobody asks for here.
   static JsonNode template(JsonFile file) {
-    JsonNode found = file.root().path("post_processor").path("none");
-    for (JsonNode step : flatten(file.root().path("post_processor"), "processors")) {
+    JsonNode found = MissingNode.getInstance();
+    for (JsonNode step : steps(file, "post_processor", "processors")) {
       switch (step.path("type").asText()) {
         case "TemplateProcessing" -> found = step;
         case "ByteLevel" -> {}
@@ -87,7 +87,9 @@ final class TokenizerFile {
     return ids.stream().mapToInt(id -> id).toArray();
   }
 
-  private static List<JsonNode> flatten(JsonNode node, String members) {
+  /// A part of the file as a list: the members of a `Sequence`, or the part itself if it is set.
+  static List<JsonNode> steps(JsonFile file, String part, String members) {
+    JsonNode node = file.root().path(part);
     var steps = new ArrayList<JsonNode>();
     if (node.path("type").asText().equals("Sequence")) {
       node.path(members).forEach(steps::add);

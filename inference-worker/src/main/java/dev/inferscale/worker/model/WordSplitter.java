@@ -20,7 +20,7 @@ record WordSplitter(List<Pattern> patterns, boolean spaceBefore) {
     var patterns = new ArrayList<Pattern>();
     boolean byteLevel = false;
     boolean spaceBefore = false;
-    for (JsonNode step : steps(file.root().path("pre_tokenizer"))) {
+    for (JsonNode step : TokenizerFile.steps(file, "pre_tokenizer", "pretokenizers")) {
       switch (step.path("type").asText()) {
         case "Split" -> patterns.add(splitPattern(file, step));
         case "ByteLevel" -> {
@@ -42,16 +42,6 @@ record WordSplitter(List<Pattern> patterns, boolean spaceBefore) {
           "pre_tokenizer", "has no ByteLevel step", "a byte-level BPE (Llama 3, Qwen, GPT-2 …)");
     }
     return new WordSplitter(List.copyOf(patterns), spaceBefore);
-  }
-
-  private static List<JsonNode> steps(JsonNode node) {
-    var steps = new ArrayList<JsonNode>();
-    if (node.path("type").asText().equals("Sequence")) {
-      node.path("pretokenizers").forEach(steps::add);
-    } else if (node.isObject()) {
-      steps.add(node);
-    }
-    return steps;
   }
 
   private static Pattern splitPattern(JsonFile file, JsonNode step) {

@@ -1,6 +1,7 @@
 package dev.inferscale.worker.backend.cpu;
 
 import dev.inferscale.worker.model.ModelConfig;
+import java.util.Arrays;
 
 /// Grouped-query attention with rotary positions over the paged cache.
 final class Attention {
@@ -122,7 +123,7 @@ final class Attention {
       kernels.scores(cache.keys(), at, blockTokens, query, queryAt, headDim, score, first);
     }
     float sum = softmax(score, length);
-    java.util.Arrays.fill(out, outAt, outAt + headDim, 0);
+    Arrays.fill(out, outAt, outAt + headDim, 0);
     for (int first = 0; first < length; first += blockTokens) {
       long at = cache.at(layer, blocks[first / blockTokens], kvHead);
       int tokens = Math.min(blockTokens, length - first);

@@ -3,6 +3,7 @@ package dev.inferscale.worker.backend.cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /// Kernels in plain Java, for a JVM without the Vector API's module.
 final class ScalarKernels implements Kernels {
@@ -35,7 +36,7 @@ final class ScalarKernels implements Kernels {
     float[] sums = new float[stripRows];
     for (int row = 0; row < rows; row++) {
       for (int strip = 2 * from; strip < 2 * to; strip++) {
-        java.util.Arrays.fill(sums, 0);
+        Arrays.fill(sums, 0);
         long at = strip * weights.stripBytes();
         for (int word = 0; word < weights.words(); word++) {
           add(weights, at + 4L * word * stripRows, in, row * inStride, word, sums);

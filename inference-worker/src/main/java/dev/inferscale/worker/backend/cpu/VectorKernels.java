@@ -73,7 +73,7 @@ final class VectorKernels implements Kernels {
       int target = outAt + panel * weights.panelRows();
       switch (weights.dtype()) {
         case BF16 -> VectorTiles.bf16(bytes, at, words, in, inAt, out, target);
-        case F16 -> VectorTiles.f16(bytes, at, words, in, inAt, out, target);
+        case F16 -> HalfTiles.one(bytes, at, words, in, inAt, out, target);
         case F32 -> VectorTiles.f32(bytes, at, words, in, inAt, out, target);
       }
     }
@@ -109,9 +109,9 @@ final class VectorKernels implements Kernels {
     Dtype dtype = weights.dtype();
     switch (dtype) {
       case BF16 ->
-          VectorTiles.bf16Rows(bytes, at, words, in, inAt, inStride, out, outAt, outStride);
-      case F16 -> VectorTiles.f16Rows(bytes, at, words, in, inAt, inStride, out, outAt, outStride);
-      case F32 -> VectorTiles.f32Rows(bytes, at, words, in, inAt, inStride, out, outAt, outStride);
+          VectorTiles.bf16Four(bytes, at, words, in, inAt, inStride, out, outAt, outStride);
+      case F16 -> HalfTiles.four(bytes, at, words, in, inAt, inStride, out, outAt, outStride);
+      case F32 -> VectorTiles.f32Four(bytes, at, words, in, inAt, inStride, out, outAt, outStride);
     }
   }
 

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -71,7 +72,8 @@ public final class DecodeBench {
               new Measure("demo, batch 8", demoBytes, 50, () -> decode(demo, 8), 0),
               new Measure("read 250 MB", seededBytes, 8, () -> read(memory), -1),
               new Measure("125 M, batch 1", seededBytes, 8, () -> decode(big, 1), 3),
-              new Measure("125 M, batch 8", seededBytes, 3, () -> decode(big, 8), 3));
+              new Measure("125 M, batch 8", seededBytes, 3, () -> decode(big, 8), 3),
+              new Measure("125 M, prefill", seededBytes, 1, () -> prefill(big, 128), 3));
       for (int round = -2; round < rounds; round++) {
         for (Measure measure : measures) {
           measure.take(round >= 0);
@@ -79,6 +81,16 @@ public final class DecodeBench {
       }
       measures.forEach(measure -> measure.print(measures));
     }
+  }
+
+  /// A prompt of `length` tokens in one step.
+  private static long prefill(CpuBackend backend, int length) {
+    int[] tokens = new int[length];
+    int[] table = new int[length / 16];
+    Arrays.setAll(tokens, i -> 7 + i);
+    Arrays.setAll(table, i -> i);
+    backend.step(new Batch(List.of(new Slice(tokens, 0, table, Sampling.GREEDY, true))));
+    return length;
   }
 
   /// One decode step of `batch` sequences at position [#CONTEXT].

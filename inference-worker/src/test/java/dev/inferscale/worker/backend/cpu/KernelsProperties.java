@@ -7,11 +7,13 @@ import dev.inferscale.worker.model.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.assertj.core.data.Offset;
 
 /// The two kernels agree bit by bit on any shape, and with a plain sum up to rounding.
 class KernelsProperties {
@@ -45,7 +47,7 @@ class KernelsProperties {
           sum += (double) tensor.at((long) output * columns + column) * in[row * columns + column];
         }
         assertThat((double) byVector[row * panels.paddedRows() + output])
-            .isCloseTo(sum, org.assertj.core.data.Offset.offset(1e-4));
+            .isCloseTo(sum, Offset.offset(1e-4));
       }
     }
   }
@@ -131,7 +133,7 @@ class KernelsProperties {
       int to = Math.min(panel + Kernels.PANELS_PER_CALL, panels.panels());
       kernels.multiply(panels, panel, to, in, panels.columns(), rows, out, panels.paddedRows());
     }
-    return java.util.Arrays.copyOf(out, rows * panels.paddedRows());
+    return Arrays.copyOf(out, rows * panels.paddedRows());
   }
 
   private static float[] floats(int count, SplittableRandom random) {

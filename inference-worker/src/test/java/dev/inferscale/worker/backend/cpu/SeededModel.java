@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -88,7 +89,7 @@ record SeededModel(
     for (var tensor : shapes.entrySet()) {
       long end = at + size(tensor.getValue()) * dtype.bytes();
       String shape =
-          java.util.Arrays.stream(tensor.getValue())
+          Arrays.stream(tensor.getValue())
               .mapToObj(Long::toString)
               .collect(Collectors.joining(","));
       header.put(
