@@ -116,16 +116,7 @@ final class CompletionHandler implements HttpHandler {
       HttpServerExchange exchange, RequestLog.Call call, byte[] body, Instant arrived) {
     try {
       CompletionRequest request = CompletionRequest.parse(body, model.name(), model.vocabulary());
-      RequestLog.Call known =
-          new RequestLog.Call(
-              call.id(),
-              call.traceId(),
-              call.model(),
-              call.tenant(),
-              request.stream(),
-              request.maxTokens(),
-              call.queueDepth());
-      submit(exchange, known, request, arrived);
+      submit(exchange, call.asking(request.stream(), request.maxTokens()), request, arrived);
     } catch (Refused e) {
       refuse(exchange, call, e.error());
     } catch (InterruptedException e) {
