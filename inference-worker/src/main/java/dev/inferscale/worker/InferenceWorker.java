@@ -7,6 +7,7 @@ import dev.inferscale.worker.backend.Backend;
 import dev.inferscale.worker.backend.cpu.CpuBackend;
 import dev.inferscale.worker.engine.Engine;
 import dev.inferscale.worker.engine.EngineSettings;
+import dev.inferscale.worker.engine.WarmUp;
 import dev.inferscale.worker.http.AddressRange;
 import dev.inferscale.worker.http.ServedModel;
 import dev.inferscale.worker.http.TenantRule;
@@ -17,10 +18,11 @@ import dev.inferscale.worker.model.Tokenizer;
 import dev.inferscale.worker.telemetry.Identity;
 import dev.inferscale.worker.telemetry.WorkerMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.net.BindException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import org.slf4j.Logger;
@@ -32,6 +34,9 @@ public final class InferenceWorker implements Program<WorkerConfig> {
 
   /// EX_SOFTWARE of sysexits.h: the device failed; a new process may find it working again.
   private static final int ENGINE_FAILED_STATUS = 70;
+
+  /// Completions that may be read or written beside those in the engine.
+  private static final int READING_AND_WRITING = 64;
 
   public static void main(String[] args) {
     Launcher.run(args, new InferenceWorker());
@@ -59,6 +64,18 @@ public final class InferenceWorker implements Program<WorkerConfig> {
 
   @Override
   public Serving start(WorkerConfig config, Host host) {
+    return start(
+        config,
+        new Surroundings(
+            host.time(), host.version(), () -> host.shutdown().exit(ENGINE_FAILED_STATUS)));
+  }
+
+  /// What of its process the worker needs.
+  ///
+  /// @param onFailure called once when the device has failed and every request was answered
+  record Surroundings(InstantSource time, String version, Runnable onFailure) {}
+
+  static Serving start(WorkerConfig config, Surroundings host) {
     Path directory =
         config
             .model()
@@ -67,14 +84,16 @@ public final class InferenceWorker implements Program<WorkerConfig> {
     try {
       ModelConfig model = ModelConfig.read(directory);
       Tokenizer tokenizer = Tokenizer.load(directory);
-      Backend backend =
-          CpuBackend.load(directory, config.kvCacheTokens(), config.blockTokens(), threads(config));
-      return serve(
-          config, host, served(config, host, directory, tokenizer, backend), model, backend);
+      Backend backend = load(config, directory);
+      WarmUp.run(backend, config.warmUp(), host.time());
+      return serve(config, host, new Loaded(name(config, directory), model, tokenizer, backend));
     } catch (ModelFault e) {
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
   }
+
+  /// A model in memory.
+  private record Loaded(String name, ModelConfig config, Tokenizer tokenizer, Backend backend) {}
 
   /// A worker that listens.
   public record Serving(Engine engine, WorkerServer server) implements Running {
@@ -95,31 +114,38 @@ public final class InferenceWorker implements Program<WorkerConfig> {
     }
   }
 
-  private static Serving serve(
-      WorkerConfig config, Host host, ServedModel served, ModelConfig model, Backend backend) {
+  private static Serving serve(WorkerConfig config, Surroundings host, Loaded model) {
+    Backend.Capacity capacity = model.backend().capacity();
     PrometheusRegistry registry = new PrometheusRegistry();
     WorkerMetrics metrics =
-        new WorkerMetrics(registry, identity(config, host, served.name(), backend.capacity()));
+        new WorkerMetrics(registry, identity(config, host, model.name(), capacity));
     Engine engine =
         Engine.start(
-            backend,
-            settings(config, model),
+            model.backend(),
+            settings(config, model.config()),
             metrics,
             host.time(),
-            () -> host.shutdown().exit(ENGINE_FAILED_STATUS));
-    OpsPages pages = pages(config, registry, engine);
-    WorkerServer server = listen(config, host, served, engine, pages);
+            host.onFailure());
+    ServedModel served =
+        new ServedModel(
+            model.name(),
+            model.tokenizer(),
+            engine.longestSequence(),
+            capacity.vocabulary(),
+            config.maxRunning() + config.maxQueue() + READING_AND_WRITING,
+            host.time().instant().getEpochSecond());
+    WorkerServer server = listen(config, host, served, engine, pages(config, registry, engine));
     LOG.atInfo()
         .addKeyValue("address", config.host() + ":" + server.port())
-        .addKeyValue("model", served.name())
-        .addKeyValue("device", backend.capacity().device())
-        .addKeyValue("kv_cache_tokens", backend.capacity().tokens())
+        .addKeyValue("model", model.name())
+        .addKeyValue("device", capacity.device())
+        .addKeyValue("kv_cache_tokens", capacity.tokens())
         .log("serving");
     return new Serving(engine, server);
   }
 
   private static WorkerServer listen(
-      WorkerConfig config, Host host, ServedModel served, Engine engine, OpsPages pages) {
+      WorkerConfig config, Surroundings host, ServedModel served, Engine engine, OpsPages pages) {
     InetSocketAddress address = new InetSocketAddress(config.host(), config.port());
     TenantRule tenants =
         new TenantRule(
@@ -128,33 +154,33 @@ public final class InferenceWorker implements Program<WorkerConfig> {
     try {
       return WorkerServer.start(address, served, engine, tenants, pages, host.time());
     } catch (RuntimeException e) {
-      if (e.getCause() instanceof BindException) {
+      if (e.getCause() instanceof IOException why) {
         throw new StartFault(
-            "cannot listen on %s:%d (%s); choose another port with --port"
-                .formatted(config.host(), config.port(), e.getCause().getMessage()),
+            "cannot listen on %s:%d (%s); choose another address with --host and --port"
+                .formatted(config.host(), config.port(), why.getMessage()),
             e);
       }
       throw e;
     }
   }
 
-  private static ServedModel served(
-      WorkerConfig config, Host host, Path directory, Tokenizer tokenizer, Backend backend) {
-    String name =
-        config.servedModelName().isEmpty()
-            ? directory.toAbsolutePath().normalize().getFileName().toString()
-            : config.servedModelName();
-    Backend.Capacity capacity = backend.capacity();
-    return new ServedModel(
-        name,
-        tokenizer,
-        (int) Math.min(capacity.contextTokens(), capacity.tokens()),
-        capacity.vocabulary(),
-        host.time().instant().getEpochSecond());
+  private static Backend load(WorkerConfig config, Path directory) {
+    int threads =
+        config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
+    return switch (config.backend()) {
+      case AUTO, CPU ->
+          CpuBackend.load(directory, config.kvCacheTokens(), config.blockTokens(), threads);
+    };
+  }
+
+  private static String name(WorkerConfig config, Path directory) {
+    return config.servedModelName().isEmpty()
+        ? directory.toAbsolutePath().normalize().getFileName().toString()
+        : config.servedModelName();
   }
 
   private static Identity identity(
-      WorkerConfig config, Host host, String model, Backend.Capacity capacity) {
+      WorkerConfig config, Surroundings host, String model, Backend.Capacity capacity) {
     return new Identity(
         model,
         "cpu",
@@ -183,9 +209,5 @@ public final class InferenceWorker implements Program<WorkerConfig> {
     SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>();
     ready.put("engine", () -> engine.unready(config.notReadyAfter()));
     return new OpsPages(registry, live, ready);
-  }
-
-  private static int threads(WorkerConfig config) {
-    return config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
   }
 }

@@ -28,6 +28,8 @@ public record WorkerConfig(
     @Describe("Time for running requests to finish after SIGTERM") Duration drainTimeout,
     @Describe("A step that takes longer makes the worker not ready") Duration notReadyAfter,
     @Describe("A step that takes longer makes the worker not live") Duration notLiveAfter,
+    @Describe("Time to compute for nobody before serving, so that first answers come fast")
+        Duration warmUp,
     @Describe("Price of this replica in USD per hour; 0 is unknown, and no cost is exported")
         double usdPerHour,
     Tenants tenants) {
@@ -82,6 +84,10 @@ public record WorkerConfig(
     require(!drainTimeout.isNegative(), "drainTimeout", "0s or more");
     requireSpan(notReadyAfter, "notReadyAfter");
     requireSpan(notLiveAfter, "notLiveAfter");
+    require(
+        !warmUp.isNegative() && warmUp.compareTo(Duration.ofMinutes(10)) <= 0,
+        "warmUp",
+        "0s to 10m");
     require(usdPerHour >= 0 && usdPerHour <= 1e6, "usdPerHour", "0 to 1000000");
   }
 
@@ -104,6 +110,7 @@ public record WorkerConfig(
         Duration.ofSeconds(25),
         Duration.ofSeconds(20),
         Duration.ofMinutes(2),
+        Duration.ofSeconds(1),
         0,
         new Tenants("", List.of(), 20));
   }

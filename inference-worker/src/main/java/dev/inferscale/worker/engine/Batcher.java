@@ -230,7 +230,7 @@ final class Batcher {
 
   private void show() {
     occupancy.show(
-        new Occupancy.Batch(
+        new Occupancy.Held(
             running.size(),
             running.stream().mapToLong(Sequence::length).sum(),
             (long) pool.used() * limits.blockTokens(),

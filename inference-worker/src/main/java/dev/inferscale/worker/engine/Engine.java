@@ -114,9 +114,7 @@ public final class Engine {
               .formatted(length, batcher.longestSequence() - 1));
     }
     if (!occupancy.tryEnter(length)) {
-      metrics.rejected(Outcome.QUEUE_FULL);
-      return new Rejected(
-          Reason.QUEUE_FULL, occupancy.waiting() + " requests are waiting; try again later");
+      return turnAway();
     }
     Sequence sequence = new Sequence(request, time.instant());
     inbox.add(sequence);
@@ -126,6 +124,13 @@ public final class Engine {
       return refuse();
     }
     return new Accepted(sequence.stream());
+  }
+
+  /// The answer of a full queue, for a request that need not even be read.
+  public Rejected turnAway() {
+    metrics.rejected(Outcome.QUEUE_FULL);
+    return new Rejected(
+        Reason.QUEUE_FULL, occupancy.waiting() + " requests are waiting; try again later");
   }
 
   /// What the engine holds now; never waits.

@@ -16,7 +16,7 @@ final class Occupancy {
   private final AtomicLong waitingTokens = new AtomicLong();
 
   /// Volatile: written by the engine thread, read by scrapes.
-  private volatile Batch batch = new Batch(0, 0, 0, null);
+  private volatile Held held = new Held(0, 0, 0, null);
 
   Occupancy(int maxQueue) {
     this.maxQueue = maxQueue;
@@ -25,7 +25,7 @@ final class Occupancy {
   /// The engine thread's part.
   ///
   /// @param oldestWaiting since when the oldest request that the engine thread has seen waits
-  record Batch(
+  record Held(
       int running, long runningTokens, long kvUsedTokens, @Nullable Instant oldestWaiting) {}
 
   /// Counts a new request in; false when the queue is full.
@@ -49,8 +49,8 @@ final class Occupancy {
     waitingTokens.addAndGet(-tokens);
   }
 
-  void show(Batch now) {
-    batch = now;
+  void show(Held now) {
+    held = now;
   }
 
   int waiting() {
@@ -61,7 +61,7 @@ final class Occupancy {
   ///
   /// @param unseen since when the oldest request waits that the engine thread has not yet seen
   Load load(Instant now, @Nullable Instant unseen) {
-    Batch seen = batch;
+    Held seen = held;
     Instant oldest = seen.oldestWaiting() == null ? unseen : seen.oldestWaiting();
     return new Load(
         waiting.get(),

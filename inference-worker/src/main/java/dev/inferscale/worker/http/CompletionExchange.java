@@ -46,11 +46,11 @@ final class CompletionExchange {
       Finished finished = follow();
       watch.end();
       int status = answer(finished);
+      writer.end();
       RequestLog.finished(call, finished, status, finishReason(finished).orElse(""));
     } finally {
       // Whatever happened here, the engine shall not work for a request that nobody reads.
       tokens.cancel(Outcome.INTERNAL);
-      writer.end();
     }
   }
 
@@ -84,7 +84,7 @@ final class CompletionExchange {
     if (finished.outcome() == Outcome.CLIENT_DISCONNECT) {
       writer.abandon();
     } else if (error.isPresent() && !writer.started()) {
-      Responses.send(exchange, error.get());
+      writer.write(Responses.start(exchange, error.get()));
     } else if (error.isPresent()) {
       writer.write(CompletionDocuments.event(error.get().document()));
       writer.write(CompletionDocuments.done());

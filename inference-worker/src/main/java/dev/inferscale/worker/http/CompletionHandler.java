@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xnio.IoUtils;
@@ -32,6 +33,8 @@ final class CompletionHandler implements HttpHandler {
   private final InstantSource time;
   private final Duration writeLimit;
   private final Executor threads;
+  private final int maxConcurrent;
+  private final AtomicInteger concurrent = new AtomicInteger();
 
   CompletionHandler(
       ServedModel model,
@@ -39,13 +42,15 @@ final class CompletionHandler implements HttpHandler {
       TenantRule tenants,
       InstantSource time,
       Duration writeLimit,
-      Executor threads) {
+      Executor threads,
+      int maxConcurrent) {
     this.model = model;
     this.engine = engine;
     this.tenants = tenants;
     this.time = time;
     this.writeLimit = writeLimit;
     this.threads = threads;
+    this.maxConcurrent = maxConcurrent;
   }
 
   @Override
@@ -65,6 +70,20 @@ final class CompletionHandler implements HttpHandler {
       refuse(exchange, call, ApiError.tooLarge(MAX_BODY_BYTES));
       return;
     }
+    // Bodies are held in memory before the engine can say no, so their number has a limit too.
+    int others = concurrent.getAndIncrement();
+    exchange.addExchangeCompleteListener((_, next) -> {
+      concurrent.decrementAndGet();
+      next.proceed();
+    });
+    if (others >= maxConcurrent) {
+      refuse(exchange, call, ApiError.rejected(engine.turnAway(), retryAfterSeconds()));
+      return;
+    }
+    receive(exchange, call, arrived);
+  }
+
+  private void receive(HttpServerExchange exchange, RequestLog.Call call, Instant arrived) {
     XnioExecutor.Key late =
         exchange
             .getIoThread()
@@ -97,16 +116,7 @@ final class CompletionHandler implements HttpHandler {
       HttpServerExchange exchange, RequestLog.Call call, byte[] body, Instant arrived) {
     try {
       CompletionRequest request = CompletionRequest.parse(body, model.name(), model.vocabulary());
-      RequestLog.Call known =
-          new RequestLog.Call(
-              call.id(),
-              call.traceId(),
-              call.model(),
-              call.tenant(),
-              request.stream(),
-              request.maxTokens(),
-              call.queueDepth());
-      submit(exchange, known, request, arrived);
+      submit(exchange, call.asking(request.stream(), request.maxTokens()), request, arrived);
     } catch (Refused e) {
       refuse(exchange, call, e.error());
     } catch (InterruptedException e) {

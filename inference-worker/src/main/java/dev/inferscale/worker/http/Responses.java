@@ -5,6 +5,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
 import java.nio.ByteBuffer;
+import org.xnio.IoUtils;
 
 /// Answers that are ready: sent without waiting, from any thread.
 final class Responses {
@@ -13,15 +14,24 @@ final class Responses {
 
   private Responses() {}
 
+  /// Sends an error, or closes the connection when the answer has begun: only so can the client see
+  /// that it is not whole.
   static void send(HttpServerExchange exchange, ApiError error) {
     if (exchange.isResponseStarted()) {
-      exchange.endExchange();
-      return;
+      IoUtils.safeClose(exchange.getConnection());
+    } else {
+      exchange.getResponseSender().send(ByteBuffer.wrap(start(exchange, error)));
     }
+  }
+
+  /// Sets everything of an error's answer but the body, which it gives.
+  static byte[] start(HttpServerExchange exchange, ApiError error) {
     if (error.retryAfterSeconds() > 0) {
       exchange.getResponseHeaders().put(Headers.RETRY_AFTER, error.retryAfterSeconds());
     }
-    send(exchange, error.status(), JSON, CompletionDocuments.bytes(error.document()));
+    byte[] body = CompletionDocuments.bytes(error.document());
+    start(exchange, error.status(), JSON, body.length);
+    return body;
   }
 
   static void send(HttpServerExchange exchange, OpsPages.Page page) {
@@ -29,9 +39,14 @@ final class Responses {
   }
 
   static void send(HttpServerExchange exchange, int status, String contentType, byte[] body) {
+    start(exchange, status, contentType, body.length);
+    exchange.getResponseSender().send(ByteBuffer.wrap(body));
+  }
+
+  private static void start(
+      HttpServerExchange exchange, int status, String contentType, int length) {
     exchange.setStatusCode(status);
     exchange.getResponseHeaders().put(Headers.CONTENT_TYPE, contentType);
-    exchange.setResponseContentLength(body.length);
-    exchange.getResponseSender().send(ByteBuffer.wrap(body));
+    exchange.setResponseContentLength(length);
   }
 }

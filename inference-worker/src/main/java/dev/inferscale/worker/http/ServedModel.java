@@ -7,6 +7,12 @@ import dev.inferscale.worker.model.Tokenizer;
 /// @param name that requests ask for
 /// @param contextTokens longest sequence, prompt and output
 /// @param vocabulary one more than the largest token id
+/// @param maxConcurrent most completions being read, waiting, running or written
 /// @param created seconds since the epoch, for the list of models
 public record ServedModel(
-    String name, Tokenizer tokenizer, int contextTokens, int vocabulary, long created) {}
+    String name,
+    Tokenizer tokenizer,
+    int contextTokens,
+    int vocabulary,
+    int maxConcurrent,
+    long created) {}

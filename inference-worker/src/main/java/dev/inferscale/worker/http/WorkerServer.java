@@ -18,11 +18,13 @@ import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.xnio.Options;
 
 /// The worker's HTTP server.
 public final class WorkerServer implements AutoCloseable {
   private static final int BUFFER_BYTES = 16 * 1024;
   private static final int IO_THREADS = 2;
+  private static final int MAX_CONNECTIONS = 4096;
   private static final int MAX_HEADER_BYTES = 16 * 1024;
   private static final int HEADER_LIMIT_MILLIS = 10_000;
   private static final int IDLE_LIMIT_MILLIS = 120_000;
@@ -45,7 +47,9 @@ public final class WorkerServer implements AutoCloseable {
       InstantSource time) {
     this.model = model;
     this.pages = pages;
-    completions = new CompletionHandler(model, engine, tenants, time, WRITE_LIMIT, threads);
+    completions =
+        new CompletionHandler(
+            model, engine, tenants, time, WRITE_LIMIT, threads, model.maxConcurrent());
     server =
         Undertow.builder()
             .addHttpListener(address.getPort(), address.getHostString())
@@ -57,7 +61,8 @@ public final class WorkerServer implements AutoCloseable {
             .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
             .setServerOption(UndertowOptions.REQUEST_PARSE_TIMEOUT, HEADER_LIMIT_MILLIS)
             .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, IDLE_LIMIT_MILLIS)
-            .setServerOption(UndertowOptions.ALWAYS_SET_DATE, true)
+            .setSocketOption(Options.CONNECTION_HIGH_WATER, MAX_CONNECTIONS)
+            .setSocketOption(Options.CONNECTION_LOW_WATER, MAX_CONNECTIONS)
             .setHandler(Handlers.httpContinueRead(this::route))
             .build();
   }

@@ -26,7 +26,13 @@ public final class RequestLog {
       String tenant,
       boolean stream,
       int maxTokens,
-      int queueDepth) {}
+      int queueDepth) {
+
+    /// The same call when its body has been read.
+    public Call asking(boolean forStream, int forTokens) {
+      return new Call(id, traceId, model, tenant, forStream, forTokens, queueDepth);
+    }
+  }
 
   /// A request that the engine accepted and ended.
   ///

@@ -64,7 +64,7 @@ final class ServerUnderTest implements AutoCloseable {
     server =
         WorkerServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            new ServedModel("demo", TOKENIZER, CONTEXT, VOCABULARY, 1),
+            new ServedModel("demo", TOKENIZER, CONTEXT, VOCABULARY, maxRunning + maxQueue + 4, 1),
             engine,
             tenants,
             new OpsPages(registry, new LinkedHashMap<>(), ready),
