@@ -20,6 +20,7 @@ public final class AdapterServer implements AutoCloseable {
 
   private final MetricsApi api;
   private final Supplier<Snapshot> snapshots;
+  private final InstantSource clock;
   private final InstantSource wall;
   private final ServingCertificate certificate;
   private final Answering answering;
@@ -69,6 +70,7 @@ public final class AdapterServer implements AutoCloseable {
       throws StartFault {
     this.api = new MetricsApi(version);
     this.snapshots = snapshots;
+    this.clock = clock;
     this.wall = wall;
     this.certificate = certificate;
     this.answering =
@@ -111,9 +113,11 @@ public final class AdapterServer implements AutoCloseable {
     certificate.close();
   }
 
-  private Reply answer(Request request, Instant now) {
-    return api.answer(
-        request,
-        new View(snapshots.get(), now, wall.instant(), draining, certificate.current().expires()));
+  private Reply answer(Request request) {
+    // First the snapshot, then the time: in the other order its age could be negative.
+    Snapshot snapshot = snapshots.get();
+    Instant now = clock.instant();
+    Instant expires = certificate.current().expires();
+    return api.answer(request, new View(snapshot, now, wall.instant(), draining, expires));
   }
 }

@@ -14,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,17 +24,17 @@ final class Answering implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
   private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");
 
-  private final BiFunction<Request, Instant, Reply> answer;
+  private final Function<Request, Reply> answer;
   private final Function<MalformedRequest, Page> malformed;
   private final Page failed;
   private final InstantSource clock;
   private final Tally tally = new Tally();
 
-  /// @param answer what to reply, given the monotonic instant of the request
+  /// @param answer what to reply
   /// @param malformed the page for a request that cannot be read, 400 or 414
   /// @param failed the page for a fault of ours
   Answering(
-      BiFunction<Request, Instant, Reply> answer,
+      Function<Request, Reply> answer,
       Function<MalformedRequest, Page> malformed,
       Page failed,
       InstantSource clock) {
@@ -52,15 +51,15 @@ final class Answering implements HttpHandler {
   @Override
   public void handleRequest(HttpServerExchange exchange) {
     Instant start = clock.instant();
-    Reply reply = reply(exchange, start);
+    Reply reply = reply(exchange);
     Page page = reply.page();
     tally.add(reply.surface(), page.status(), Duration.between(start, clock.instant()));
     send(exchange, reply);
   }
 
-  private Reply reply(HttpServerExchange exchange, Instant now) {
+  private Reply reply(HttpServerExchange exchange) {
     try {
-      return answer.apply(read(exchange), now);
+      return answer.apply(read(exchange));
     } catch (MalformedRequest unreadable) {
       return Reply.of(Surface.OTHER, malformed.apply(unreadable));
     } catch (RuntimeException bug) {

@@ -6,7 +6,6 @@ import dev.inferscale.adapter.wire.Reply;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.adapter.wire.Surface;
 import dev.inferscale.signals.snapshot.Snapshot;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -20,6 +19,7 @@ public final class ObservationServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ObservationServer.class);
 
   private final Supplier<Snapshot> snapshots;
+  private final InstantSource clock;
   private final Map<String, Supplier<Page>> mounted;
   private final Answering answering;
   private final Listener listener;
@@ -51,6 +51,7 @@ public final class ObservationServer implements AutoCloseable {
       Map<String, Supplier<Page>> mounted)
       throws StartFault {
     this.snapshots = snapshots;
+    this.clock = clock;
     this.mounted = Map.copyOf(mounted);
     this.answering =
         new Answering(
@@ -85,10 +86,13 @@ public final class ObservationServer implements AutoCloseable {
     listener.close();
   }
 
-  private Reply answer(Request request, Instant now) {
+  private Reply answer(Request request) {
     Supplier<Page> page = mounted.get("/" + String.join("/", request.path()));
-    return page != null && request.reads()
-        ? Reply.of(Surface.PROGRAM, page.get())
-        : PoolsApi.answer(request, snapshots.get(), now);
+    if (page != null && request.reads()) {
+      return Reply.of(Surface.PROGRAM, page.get());
+    }
+    // First the snapshot, then the time: in the other order its age could be negative.
+    Snapshot snapshot = snapshots.get();
+    return PoolsApi.answer(request, snapshot, clock.instant());
   }
 }

@@ -13,7 +13,7 @@ public final class Query {
   /// Parameters in one query; no client of ours sends more than a handful.
   public static final int MAX_PARAMETERS = 32;
 
-  public static final Query EMPTY = new Query(Map.of());
+  private static final Query EMPTY = new Query(Map.of());
 
   private final Map<String, List<String>> values;
 
