@@ -1,5 +1,7 @@
 package dev.inferscale.app;
 
+import dev.inferscale.app.plane.ServeProgram;
+import dev.inferscale.app.quickstart.QuickstartCommand;
 import dev.inferscale.app.read.ReadCommand;
 import dev.inferscale.launch.Launcher;
 import java.util.Arrays;

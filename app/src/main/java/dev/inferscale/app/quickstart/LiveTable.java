@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /// A snapshot as a table for people: one row per pool. Pure.
-public final class LiveTable {
+final class LiveTable {
   private static final List<Column> COLUMNS =
       List.of(
           new Column("TOKENS", Signal.TOKENS_IN_FLIGHT, LiveTable::whole),
@@ -32,7 +32,7 @@ public final class LiveTable {
   }
 
   /// Title line and one line per pool. A signal without a value shows its reason.
-  public static List<String> lines(Snapshot snapshot, Instant now) {
+  static List<String> lines(Snapshot snapshot, Instant now) {
     List<String> lines = new ArrayList<>();
     StringBuilder title = new StringBuilder(String.format(Locale.ROOT, "%-24s", "POOL"));
     COLUMNS.forEach(column -> title.append(cell(column.title())));

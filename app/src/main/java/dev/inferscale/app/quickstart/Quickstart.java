@@ -1,8 +1,7 @@
 package dev.inferscale.app.quickstart;
 
-import dev.inferscale.app.LoopbackHttp;
-import dev.inferscale.app.Plane;
-import dev.inferscale.app.PlaneConfig;
+import dev.inferscale.app.plane.Plane;
+import dev.inferscale.app.plane.PlaneConfig;
 import dev.inferscale.launch.Program.Running;
 import dev.inferscale.launch.Program.StartFault;
 import dev.inferscale.signals.pool.ModelPool;
@@ -32,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 
 /// One run of the first minute. [#run] is called once, by the main thread; [#close] by the thread
 /// that ends the process, and ends everything that was started, in the opposite order.
-public final class Quickstart implements Running {
+final class Quickstart implements Running {
   static final String MODEL = "inferscale-demo";
   private static final PoolId POOL = new PoolId("default", "quickstart");
   private static final Duration WORKER_START = Duration.ofSeconds(60);
@@ -53,10 +52,10 @@ public final class Quickstart implements Running {
   /// @param launcher the script that starts the workers
   /// @param logs folder for the workers' logs
   /// @param startedAt when the command was typed, on the injected clock
-  public record Settings(
+  record Settings(
       Optional<Duration> runFor, Path launcher, Path logs, String version, Instant startedAt) {}
 
-  public Quickstart(Settings settings, InstantSource time, Screen screen) {
+  Quickstart(Settings settings, InstantSource time, Screen screen) {
     this.settings = settings;
     this.time = time;
     this.screen = screen;
@@ -66,7 +65,7 @@ public final class Quickstart implements Running {
   /// ending.
   ///
   /// @throws StartFault when something cannot start
-  public Summary run() throws InterruptedException {
+  Summary run() throws InterruptedException {
     try {
       Ports ports = Ports.choose();
       announce(ports);

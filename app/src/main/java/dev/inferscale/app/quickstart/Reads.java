@@ -1,6 +1,5 @@
 package dev.inferscale.app.quickstart;
 
-import dev.inferscale.app.LoopbackHttp;
 import dev.inferscale.signals.pool.PoolId;
 import java.io.IOException;
 import java.net.URI;

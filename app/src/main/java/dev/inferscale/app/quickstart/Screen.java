@@ -5,7 +5,7 @@ import java.util.List;
 
 /// Where quickstart shows things: a terminal, on which the table is drawn over the previous one, or
 /// plain lines.
-public final class Screen {
+final class Screen {
   /// Plain output repeats the table only every so many times: it is read later, not watched.
   private static final int PLAIN_EVERY = 5;
 
@@ -15,7 +15,7 @@ public final class Screen {
   private final boolean terminal;
   private int tables;
 
-  public Screen(PrintStream out, boolean terminal) {
+  Screen(PrintStream out, boolean terminal) {
     this.out = out;
     this.terminal = terminal;
   }

@@ -20,7 +20,7 @@ import java.util.Set;
 /// @param direct the signals that the profile says the engine exports itself
 /// @param load what was sent and what came back
 /// @param reads the status that each of the two reads got
-public record Summary(
+record Summary(
     String pool,
     String engine,
     Duration ran,
@@ -31,7 +31,7 @@ public record Summary(
     Map<String, Integer> reads) {
 
   /// What is wrong, a sentence each; empty when all is well.
-  public List<String> faults() {
+  List<String> faults() {
     List<String> faults = new ArrayList<>();
     if (load.tokens() == 0) {
       faults.add(
@@ -56,7 +56,7 @@ public record Summary(
   }
 
   /// The document that `--output json` prints, in a fixed order of keys.
-  public Map<String, Object> document() {
+  Map<String, Object> document() {
     Map<String, Object> signals = new LinkedHashMap<>();
     for (Signal signal : Signal.values()) {
       Answer answer = best.get(signal);

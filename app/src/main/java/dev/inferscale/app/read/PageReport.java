@@ -112,8 +112,8 @@ record PageReport(
             ModelPool.Traffic.STEADY,
             new ModelPool.Objectives(null, null, 1),
             new ModelPool.Capacity(null, 1, null, null),
-            new ModelPool.MissingData(
-                between.multipliedBy(2), ModelPool.MissingData.Rule.ERROR, between, 1));
+            new ModelPool.WhenMissing(
+                between.multipliedBy(2), ModelPool.WhenMissing.Rule.ERROR, between, 1));
     return new PoolTargets(pool, "", List.of(new Target(ID, "page", page)));
   }
 

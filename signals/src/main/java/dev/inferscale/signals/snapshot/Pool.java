@@ -82,7 +82,7 @@ public final class Pool {
   /// The signals that the engine exports itself, as the profile says of the page read last.
   public Set<Signal> exported() {
     Set<Signal> exported = EnumSet.noneOf(Signal.class);
-    for (TargetView view : views) {
+    for (TargetView view : folded.views()) {
       Measured measured = view.measured();
       for (Signal signal : Signal.values()) {
         if (measured != null

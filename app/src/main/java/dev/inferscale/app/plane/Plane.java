@@ -1,4 +1,4 @@
-package dev.inferscale.app;
+package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.AdapterServer;
 import dev.inferscale.adapter.ObservationServer;

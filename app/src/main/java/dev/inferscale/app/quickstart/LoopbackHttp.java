@@ -1,4 +1,4 @@
-package dev.inferscale.app;
+package dev.inferscale.app.quickstart;
 
 import java.net.Socket;
 import java.net.http.HttpClient;
@@ -12,11 +12,11 @@ import javax.net.ssl.X509ExtendedTrustManager;
 
 /// A client for our own servers on this machine, as `curl -k` is one: their certificate is
 /// self-signed.
-public final class LoopbackHttp {
+final class LoopbackHttp {
   private LoopbackHttp() {}
 
   /// Only for loopback addresses of servers that this process started.
-  public static HttpClient trustingAnyCertificate() {
+  static HttpClient trustingAnyCertificate() {
     try {
       SSLContext tls = SSLContext.getInstance("TLS");
       tls.init(null, new TrustManager[] {new AnyCertificate()}, null);

@@ -1,4 +1,4 @@
-package dev.inferscale.app;
+package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.Statistics;
 import dev.inferscale.signals.PlaneStatistics;

@@ -1,9 +1,10 @@
-package dev.inferscale.app;
+package dev.inferscale.app.plane;
 
 import dev.inferscale.launch.Program;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolFault;
 import dev.inferscale.signals.pool.PoolsFile;
+import dev.inferscale.signals.profile.Profiles;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -14,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// `inferscale serve`: one signal plane.
-final class ServeProgram implements Program<PlaneConfig> {
+public final class ServeProgram implements Program<PlaneConfig> {
   private static final Logger LOG = LoggerFactory.getLogger(ServeProgram.class);
 
   @Override
@@ -49,7 +50,7 @@ final class ServeProgram implements Program<PlaneConfig> {
       throw new StartFault(
           "--pools names no file: give the YAML file with the ModelPool documents to measure");
     }
-    PoolsFile read = PoolsFile.parse(text(Path.of(file)));
+    PoolsFile read = PoolsFile.parse(text(Path.of(file)), Profiles.bundled().names());
     for (PoolFault fault : read.faults()) {
       LOG.atError().addKeyValue("file", file).log(fault.sentence());
       System.err.println("inferscale serve: " + file + ": " + fault.sentence());

@@ -1,10 +1,7 @@
-package dev.inferscale.app;
+package dev.inferscale.app.quickstart;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.inferscale.app.quickstart.Quickstart;
-import dev.inferscale.app.quickstart.Screen;
-import dev.inferscale.app.quickstart.Summary;
 import dev.inferscale.launch.Launcher;
 import dev.inferscale.launch.Logs;
 import dev.inferscale.launch.MonotonicTime;
@@ -15,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -26,12 +24,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
+/// `inferscale quickstart`.
 @Command(
     name = "quickstart",
     description =
         "Start two workers, a signal plane and a gentle load, and watch the signals. Ctrl-C ends it.",
     mixinStandardHelpOptions = true)
-final class QuickstartCommand implements Callable<Integer> {
+public final class QuickstartCommand implements Callable<Integer> {
   @Option(
       names = "--for",
       paramLabel = "TIME",
@@ -87,7 +86,7 @@ final class QuickstartCommand implements Callable<Integer> {
         runFor.map(this::duration),
         launcher,
         logs,
-        Launcher.version(Inferscale.class),
+        Launcher.version(QuickstartCommand.class),
         startedAt(time.instant()));
   }
 
@@ -97,7 +96,7 @@ final class QuickstartCommand implements Callable<Integer> {
       if (duration.isPositive()) {
         return duration;
       }
-    } catch (java.time.format.DateTimeParseException _) {
+    } catch (DateTimeParseException _) {
       // said below, as for a time that is not positive
     }
     throw new ParameterException(

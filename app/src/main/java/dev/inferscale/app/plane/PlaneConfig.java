@@ -1,4 +1,4 @@
-package dev.inferscale.app;
+package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
