@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -35,6 +36,7 @@ final class Quickstart implements Running {
   static final String MODEL = "inferscale-demo";
   private static final PoolId POOL = new PoolId("default", "quickstart");
   private static final Duration WORKER_START = Duration.ofSeconds(60);
+  private static final Duration FIRST_SIGNAL = Duration.ofSeconds(20);
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final Settings settings;
@@ -71,17 +73,18 @@ final class Quickstart implements Running {
       announce(ports);
       List<WorkerProcess> workers =
           List.of(worker(1, ports.firstWorker()), worker(2, ports.secondWorker()));
-      Plane plane = own(Plane.start(config(ports), pools(workers), settings.version(), time));
       awaitReady(workers);
+      Plane plane = own(Plane.start(config(ports), pools(workers), settings.version(), time));
       showAnAnswer(workers.getFirst().address());
       GentleLoad load =
           own(new GentleLoad(workers.stream().map(WorkerProcess::address).toList(), time));
       load.start();
+      Optional<Duration> firstSignal = awaitFirstSignal(plane);
       Reads reads = new Reads(plane.observation(), plane.adapter(), POOL);
       screen.say("\nFrom another terminal:");
       reads.commands().forEach(command -> screen.say("  " + command));
       screen.say("");
-      return watch(plane, load, reads);
+      return watch(plane, load, reads, firstSignal);
     } catch (IOException e) {
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
@@ -123,17 +126,30 @@ final class Quickstart implements Running {
     screen.say("");
   }
 
-  private Summary watch(Plane plane, GentleLoad load, Reads reads) throws InterruptedException {
+  /// How long it took from the command to a value that the HPA could read; empty when none comes.
+  private Optional<Duration> awaitFirstSignal(Plane plane) throws InterruptedException {
+    Instant giveUp = time.instant().plus(FIRST_SIGNAL);
+    do {
+      Instant now = time.instant();
+      Pool pool = Objects.requireNonNull(plane.latest().pools().get(POOL));
+      if (pool.answer(Signal.TOKENS_IN_FLIGHT, OptionalDouble.empty(), now)
+          instanceof Answer.Value) {
+        Duration waited = Duration.between(settings.startedAt(), now);
+        screen.say("\nFirst signal after %.1f s.".formatted(waited.toMillis() / 1e3));
+        return Optional.of(waited);
+      }
+    } while (time.instant().isBefore(giveUp) && !ended.await(20, TimeUnit.MILLISECONDS));
+    return Optional.empty();
+  }
+
+  private Summary watch(Plane plane, GentleLoad load, Reads reads, Optional<Duration> firstSignal)
+      throws InterruptedException {
     Map<Signal, Answer> best = new EnumMap<>(Signal.class);
     Instant from = time.instant();
-    Optional<Duration> firstSignal = Optional.empty();
     do {
       Snapshot snapshot = plane.latest();
       Instant now = time.instant();
       Summary.merge(best, Objects.requireNonNull(snapshot.pools().get(POOL)), now);
-      if (firstSignal.isEmpty() && best.get(Signal.TOKENS_IN_FLIGHT) instanceof Answer.Value) {
-        firstSignal = Optional.of(Duration.between(settings.startedAt(), now));
-      }
       screen.table(table(snapshot, load, now));
     } while (!isOver(from) && !ended.await(TICK.toMillis(), TimeUnit.MILLISECONDS));
     Pool pool = Objects.requireNonNull(plane.latest().pools().get(POOL));
