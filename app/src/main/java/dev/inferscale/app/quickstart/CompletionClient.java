@@ -39,11 +39,11 @@ final class CompletionClient implements AutoCloseable {
   }
 
   /// Sends the prompt and passes on each piece of text as it arrives.
-  Outcome ask(URI worker, String prompt, int maxTokens, Consumer<String> onText)
+  Outcome ask(URI worker, Questions.Question question, Consumer<String> onText)
       throws InterruptedException {
     try {
       HttpResponse<Stream<String>> response =
-          http.send(request(worker, prompt, maxTokens), BodyHandlers.ofLines());
+          http.send(request(worker, question), BodyHandlers.ofLines());
       try (Stream<String> lines = response.body()) {
         return switch (response.statusCode()) {
           case 200 -> follow(lines.iterator(), onText);
@@ -56,14 +56,16 @@ final class CompletionClient implements AutoCloseable {
     }
   }
 
-  private static HttpRequest request(URI worker, String prompt, int maxTokens)
+  private static HttpRequest request(URI worker, Questions.Question question)
       throws JsonProcessingException {
     Map<String, Object> body =
         Map.of(
             "prompt",
-            prompt,
+            question.prompt(),
             "max_tokens",
-            maxTokens,
+            question.maxTokens(),
+            "ignore_eos",
+            !question.toTheEnd(),
             "temperature",
             0,
             "stream",

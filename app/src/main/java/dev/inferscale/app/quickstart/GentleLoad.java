@@ -17,8 +17,7 @@ final class GentleLoad implements AutoCloseable {
   private static final int OUTSTANDING = 24;
   private static final Duration WAVE = Duration.ofSeconds(20);
   private static final double LOWEST_PER_SECOND = 2;
-  private static final double HIGHEST_PER_SECOND = 14;
-  private static final int MAX_TOKENS = 64;
+  private static final double HIGHEST_PER_SECOND = 20;
 
   private final List<URI> workers;
   private final InstantSource time;
@@ -58,8 +57,8 @@ final class GentleLoad implements AutoCloseable {
     while (!ending) {
       if (outstanding.tryAcquire()) {
         URI worker = workers.get((int) (asked.getAndIncrement() % workers.size()));
-        String prompt = questions.next();
-        answers.execute(() -> follow(worker, prompt));
+        Questions.Question question = questions.next();
+        answers.execute(() -> follow(worker, question));
       }
       LockSupport.parkNanos((long) (1e9 / rate(time.millis() - from)));
     }
@@ -72,9 +71,9 @@ final class GentleLoad implements AutoCloseable {
     return LOWEST_PER_SECOND + (HIGHEST_PER_SECOND - LOWEST_PER_SECOND) * (1 - Math.cos(phase)) / 2;
   }
 
-  private void follow(URI worker, String prompt) {
+  private void follow(URI worker, Questions.Question question) {
     try {
-      switch (client.ask(worker, prompt, MAX_TOKENS, _ -> {})) {
+      switch (client.ask(worker, question, _ -> {})) {
         case CompletionClient.Outcome.Answered(long generated) -> {
           answered.incrementAndGet();
           tokens.addAndGet(generated);

@@ -43,8 +43,19 @@ final class Questions {
     random = new SplittableRandom(seed);
   }
 
+  /// One request.
+  ///
+  /// @param toTheEnd whether the answer may end by itself; else all tokens are generated, which
+  ///   keeps a worker as busy as a larger model would be
+  record Question(String prompt, int maxTokens, boolean toTheEnd) {}
+
+  /// The question that a person sees answered.
+  static Question opening() {
+    return new Question(prompt(List.of(OPENING)), 64, true);
+  }
+
   /// A prompt that ends where the assistant's answer begins.
-  static String prompt(List<String> turns) {
+  private static String prompt(List<String> turns) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < turns.size(); i++) {
       String role = i % 2 == 0 ? "user" : "assistant";
@@ -58,7 +69,7 @@ final class Questions {
   }
 
   /// The next conversation: one question, after up to three earlier ones with stand-in answers.
-  String next() {
+  Question next() {
     List<String> turns = new ArrayList<>();
     for (int earlier = random.nextInt(4); earlier > 0; earlier--) {
       turns.add(question());
@@ -67,7 +78,7 @@ final class Questions {
               .substring(0, 20 + random.nextInt(40)));
     }
     turns.add(question());
-    return prompt(turns);
+    return new Question(prompt(turns), 32 + random.nextInt(225), false);
   }
 
   private String question() {

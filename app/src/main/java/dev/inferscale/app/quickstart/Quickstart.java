@@ -121,7 +121,7 @@ final class Quickstart implements Running {
     screen.say("\nYou:    " + Questions.OPENING);
     screen.piece("Worker: ");
     try (CompletionClient client = new CompletionClient()) {
-      client.ask(worker, Questions.prompt(List.of(Questions.OPENING)), 64, screen::piece);
+      client.ask(worker, Questions.opening(), screen::piece);
     }
     screen.say("");
   }

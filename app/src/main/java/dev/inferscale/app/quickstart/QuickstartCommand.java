@@ -7,6 +7,7 @@ import dev.inferscale.launch.Logs;
 import dev.inferscale.launch.MonotonicTime;
 import dev.inferscale.launch.Program.StartFault;
 import dev.inferscale.launch.Shutdown;
+import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ public final class QuickstartCommand implements Callable<Integer> {
     MonotonicTime time = new MonotonicTime();
     Shutdown shutdown = Shutdown.arm();
     boolean json = output == Format.json;
-    boolean terminal = !json && Objects.requireNonNull(System.console()).isTerminal();
+    boolean terminal = !json && isTerminal();
     Quickstart quickstart =
         new Quickstart(settings(time), time, new Screen(json ? System.err : System.out, terminal));
     shutdown.owns(quickstart, Duration.ZERO);
@@ -76,6 +77,13 @@ public final class QuickstartCommand implements Callable<Integer> {
     shutdown.exit(status);
     shutdown.await();
     return status;
+  }
+
+  // The documentation of JDK 22 says never null; JDK 25 gives null when the output is redirected.
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private Quickstart.Settings settings(MonotonicTime time) throws IOException {
