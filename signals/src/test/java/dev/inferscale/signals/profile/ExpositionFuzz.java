@@ -14,11 +14,9 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/// Feeds mutated pages to the parser and every profile. Start with `mvn -q -pl signals test-compile
-/// exec:java -Dexec.classpathScope=test
-/// -Dexec.mainClass=dev.inferscale.signals.profile.ExpositionFuzz`, and with `-Dexec.args="PAGES
-/// SEED SECONDS"` for other than a million pages, a seed of the clock and at most ten minutes. Exit
-/// code 1 names the seed and the page where something was thrown or a bound broken.
+/// Feeds mutated pages to the parser and every profile. Arguments: pages (a million), seed (of the
+/// clock), seconds (ten minutes at most). Exit code 1 names the seed and the page where something was
+/// thrown or a bound broken. `.ci/long fuzz` runs it.
 final class ExpositionFuzz {
   private static final Limits LIMITS = new Limits(16_384, 1_024, 400, 8, 60, 10);
   private static final int LONGEST_SEED_PAGE = 4_096;

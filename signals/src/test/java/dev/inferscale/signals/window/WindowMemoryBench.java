@@ -3,17 +3,13 @@ package dev.inferscale.signals.window;
 import dev.inferscale.signals.Pools;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.Target;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /// Prints the heap bytes per target after the windows of 1,000 targets have been filled with
-/// readings such as vLLM gives, seven times over, with the spread:
-///
-/// ```
-/// mvn -q -pl signals test-compile exec:java -Dexec.classpathScope=test \
-///   -Dexec.mainClass=dev.inferscale.signals.window.WindowMemoryBench
-/// ```
+/// readings such as vLLM gives, seven times over, with the spread. `.ci/long bench memory` runs it.
 public final class WindowMemoryBench {
   private static final int TARGETS = 1000;
   private static final int ROUNDS = 7;
@@ -40,8 +36,8 @@ public final class WindowMemoryBench {
     long before = used();
     List<Window> windows = filled(pool);
     long after = used();
-    // Read here, so that the windows outlive the measurement.
-    return (after - before) / windows.size();
+    Reference.reachabilityFence(windows);
+    return (after - before) / TARGETS;
   }
 
   private static List<Window> filled(ModelPool pool) {
