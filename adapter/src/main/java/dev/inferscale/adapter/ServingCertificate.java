@@ -34,6 +34,9 @@ final class ServingCertificate implements AutoCloseable {
 
   private byte[] seenKey = {};
 
+  /// What was last complained about, so that a lasting fault is logged once.
+  private String complaint = "";
+
   /// The configured files' pair, or a self-signed one where none are configured.
   ///
   /// @throws StartFault where neither can be had
@@ -104,11 +107,19 @@ final class ServingCertificate implements AutoCloseable {
           .addKeyValue("certificate", chain)
           .addKeyValue("expires", current().expires())
           .log("serving certificate replaced");
+      complaint = "";
     } catch (IOException | GeneralSecurityException | RuntimeException failure) {
+      complain(chain, sentence(failure));
+    }
+  }
+
+  private void complain(Path chain, String why) {
+    if (!why.equals(complaint)) {
       LOG.atWarn()
           .addKeyValue("certificate", chain)
-          .addKeyValue("why", sentence(failure))
+          .addKeyValue("why", why)
           .log("new serving certificate cannot be used; the old one stays");
+      complaint = why;
     }
   }
 
