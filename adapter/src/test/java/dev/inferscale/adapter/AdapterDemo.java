@@ -1,8 +1,6 @@
 package dev.inferscale.adapter;
 
 import dev.inferscale.signals.profile.Signal;
-import dev.inferscale.signals.snapshot.Absence;
-import dev.inferscale.signals.snapshot.Pool;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
 import java.time.Duration;
@@ -44,32 +42,24 @@ public final class AdapterDemo {
 
   /// The same pools for ever, in a snapshot that is folded anew after a second, as the plane's is.
   private static Supplier<Snapshot> snapshots(int count, InstantSource clock) {
-    Pool[] pools =
+    FoldedPool[] pools =
         IntStream.range(0, count)
             .mapToObj(i -> i == 0 ? "quickstart" : "pool-" + i)
-            .map(name -> withGaps(HandMadePool.busy("default", name, "acme/demo")))
-            .toArray(Pool[]::new);
+            .map(name -> withGaps(FoldedPool.busy("default", name, "acme/demo")))
+            .toArray(FoldedPool[]::new);
     AtomicReference<Snapshot> latest =
-        new AtomicReference<>(HandMadePool.snapshot(clock.instant(), pools));
+        new AtomicReference<>(FoldedPool.snapshot(clock.instant(), pools));
     return () -> {
       Instant now = clock.instant();
       if (Duration.between(latest.get().at(), now).toMillis() > 1_000) {
-        latest.set(HandMadePool.snapshot(now, pools));
+        latest.set(FoldedPool.snapshot(now, pools));
       }
       return latest.get();
     };
   }
 
-  private static Pool withGaps(HandMadePool pool) {
-    return pool.without(
-            Signal.GPU_UTILIZATION,
-            Absence.ABSENT,
-            "the engine does not export it; run the GPU exporter beside it",
-            Duration.ofSeconds(2))
-        .without(
-            Signal.INTER_TOKEN_LATENCY,
-            Absence.STALE,
-            "targets stopped answering; look at them",
-            Duration.ofSeconds(41));
+  private static FoldedPool withGaps(FoldedPool pool) {
+    return pool.absent(
+        Signal.GPU_UTILIZATION, "the engine does not export it; run the GPU exporter beside it");
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inferscale.adapter.wire.Surface;
-import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.profile.Gauge;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,14 +31,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AdapterServerTest {
-  private static final InstantSource CLOCK =
-      InstantSource.fixed(HandMadePool.FOLDED.plusSeconds(1));
+  private static final InstantSource CLOCK = InstantSource.fixed(FoldedPool.FOLDED.plusSeconds(1));
   private static final InstantSource WALL =
       InstantSource.fixed(Instant.parse("2027-01-02T03:04:05Z"));
   private static final String METRICS = "/apis/external.metrics.k8s.io/v1beta1/namespaces/default/";
   private static final Snapshot GOOD =
-      HandMadePool.snapshot(
-          HandMadePool.named("default", "quickstart", "demo").with(Signal.TOKENS_IN_FLIGHT, 512));
+      FoldedPool.snapshot(
+          FoldedPool.named("default", "quickstart", "demo")
+              .with(Gauge.TOKENS_RUNNING, 512)
+              .with(Gauge.TOKENS_WAITING, 0));
   private static final AtomicReference<Supplier<Snapshot>> LATEST =
       new AtomicReference<>(() -> GOOD);
 
@@ -83,8 +84,10 @@ class AdapterServerTest {
   @Test
   void readsWhateverSnapshotIsTheLatest() throws Exception {
     Snapshot newer =
-        HandMadePool.snapshot(
-            HandMadePool.named("default", "quickstart", "demo").with(Signal.TOKENS_IN_FLIGHT, 9));
+        FoldedPool.snapshot(
+            FoldedPool.named("default", "quickstart", "demo")
+                .with(Gauge.TOKENS_RUNNING, 9)
+                .with(Gauge.TOKENS_WAITING, 0));
     LATEST.set(() -> newer);
 
     assertThat(get(METRICS + "inference_tokens_in_flight").body()).contains("\"value\":\"9\"");

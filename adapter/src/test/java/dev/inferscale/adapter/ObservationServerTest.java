@@ -18,10 +18,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class ObservationServerTest {
-  private static final InstantSource CLOCK =
-      InstantSource.fixed(HandMadePool.FOLDED.plusSeconds(1));
+  private static final InstantSource CLOCK = InstantSource.fixed(FoldedPool.FOLDED.plusSeconds(1));
   private static final Snapshot SNAPSHOT =
-      HandMadePool.snapshot(HandMadePool.busy("default", "quickstart", "demo"));
+      FoldedPool.snapshot(FoldedPool.busy("default", "quickstart", "demo"));
 
   private static ObservationServer server;
   private static HttpClient client;

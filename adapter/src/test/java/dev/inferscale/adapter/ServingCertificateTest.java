@@ -157,7 +157,7 @@ class ServingCertificateTest {
 
   private AdapterServer start() throws StartFault {
     AdapterConfig defaults = AdapterConfig.defaults();
-    Snapshot snapshot = HandMadePool.snapshot();
+    Snapshot snapshot = FoldedPool.snapshot();
     return AdapterServer.start(
         new AdapterConfig(
             defaults.host(),

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.inferscale.adapter.HandMadePool;
+import dev.inferscale.adapter.FoldedPool;
 import dev.inferscale.adapter.wire.JsonPage;
+import dev.inferscale.signals.profile.Gauge;
 import dev.inferscale.signals.profile.Signal;
-import dev.inferscale.signals.snapshot.Absence;
+import dev.inferscale.signals.snapshot.Pool;
+import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -17,12 +19,14 @@ class PoolJsonProperties {
   @Property(tries = 200)
   void anyTextAndAnyNumberGiveValidJson(
       @ForAll String model, @ForAll String explanation, @ForAll double number) throws IOException {
-    HandMadePool pool =
-        HandMadePool.named("serving", "p", model)
-            .with(Signal.REQUESTS_WAITING, number)
-            .without(Signal.LATENCY, Absence.REFUSED, explanation, null);
+    FoldedPool pool =
+        FoldedPool.named("serving", "p", model)
+            .with(Gauge.REQUESTS_WAITING, number)
+            .absent(Signal.LATENCY, explanation);
+    Snapshot snapshot = FoldedPool.snapshot(pool);
+    Pool folded = snapshot.pools().values().iterator().next();
 
-    byte[] body = JsonPage.of(200, json -> PoolJson.write(json, pool, HandMadePool.FOLDED)).body();
+    byte[] body = JsonPage.of(200, json -> PoolJson.write(json, folded, snapshot.at())).body();
 
     JsonNode read = new ObjectMapper().readTree(body);
     assertThat(read.get("model").asText().length()).isLessThanOrEqualTo(128);

@@ -3,10 +3,13 @@ package dev.inferscale.adapter.metricsapi;
 import static dev.inferscale.adapter.metricsapi.Reads.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.inferscale.adapter.HandMadePool;
+import dev.inferscale.adapter.FoldedPool;
 import dev.inferscale.adapter.wire.Page;
-import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.pool.PoolId;
+import dev.inferscale.signals.profile.Distribution;
+import dev.inferscale.signals.profile.Gauge;
 import dev.inferscale.signals.snapshot.Absence;
+import dev.inferscale.signals.snapshot.Answer;
 import java.time.Duration;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -19,16 +22,16 @@ class ExternalMetricsTest {
   private static final String WAITING = "inference_requests_waiting";
   private static final String TTFT = "inference_ttft_seconds";
 
-  private final HandMadePool chat =
-      HandMadePool.named("serving", "chat-9b", "acme/chat-9b")
-          .with(Signal.REQUESTS_WAITING, 1.5)
-          .with(Signal.TIME_TO_FIRST_TOKEN, HandMadePool.value(0.8, Duration.ofSeconds(60)));
-  private final HandMadePool code =
-      HandMadePool.named("serving", "code-9b", "acme/code:9b")
-          .with(Signal.REQUESTS_WAITING, 42)
-          .with(Signal.TIME_TO_FIRST_TOKEN, 2);
-  private final HandMadePool elsewhere =
-      HandMadePool.named("other", "chat-9b", "acme/chat-9b").with(Signal.REQUESTS_WAITING, 7);
+  private final FoldedPool chat =
+      FoldedPool.named("serving", "chat-9b", "acme/chat-9b")
+          .with(Gauge.REQUESTS_WAITING, 1.5)
+          .ninetieth(Distribution.TIME_TO_FIRST_TOKEN, 0.8);
+  private final FoldedPool code =
+      FoldedPool.named("serving", "code-9b", "acme/code:9b")
+          .with(Gauge.REQUESTS_WAITING, 42)
+          .ninetieth(Distribution.TIME_TO_FIRST_TOKEN, 2);
+  private final FoldedPool elsewhere =
+      FoldedPool.named("other", "chat-9b", "acme/chat-9b").with(Gauge.REQUESTS_WAITING, 7);
   private final Reads reads = Reads.of(chat, code, elsewhere);
 
   @Test
@@ -61,7 +64,7 @@ class ExternalMetricsTest {
 
   @Test
   void theModelsOriginalNameSelectsWhereASelectorCanSpellIt() {
-    HandMadePool pool = HandMadePool.named("a", "p", "llama-3").with(Signal.REQUESTS_WAITING, 1);
+    FoldedPool pool = FoldedPool.named("a", "p", "llama-3").with(Gauge.REQUESTS_WAITING, 1);
 
     assertThat(Reads.of(pool).metric("a", WAITING, "model_name=llama-3").status()).isEqualTo(200);
   }
@@ -117,9 +120,7 @@ class ExternalMetricsTest {
   @Test
   void dollarsPerTokenAreNotAddedUpThoughDollarsPerHourAre() {
     Reads priced =
-        Reads.of(
-            chat.with(Signal.COST_USD_PER_HOUR, 3).with(Signal.COST_USD_PER_MILLION_TOKENS, 1),
-            code.with(Signal.COST_USD_PER_HOUR, 3).with(Signal.COST_USD_PER_MILLION_TOKENS, 1));
+        Reads.of(FoldedPool.busy("serving", "a", "a"), FoldedPool.busy("serving", "b", "b"));
 
     assertThat(priced.metric("serving", "inference_cost_usd_per_hour", "").status()).isEqualTo(200);
     assertThat(priced.metric("serving", "inference_cost_usd_per_million_tokens", "").status())
@@ -129,7 +130,7 @@ class ExternalMetricsTest {
   @Test
   void aQuantileIsAskedForInTheSelector() {
     assertThat(text(reads.metric("serving", TTFT, "pool=chat-9b,quantile=0.5")))
-        .contains("\"value\":\"400m\"");
+        .contains("\"value\":\"444m\"");
   }
 
   @ParameterizedTest
@@ -151,38 +152,38 @@ class ExternalMetricsTest {
         .contains("has no quantiles", "\"code\":400");
   }
 
+  @Test
+  void aMissingAnswerIsAStatusWithReasonPoolAgeAndRemedy() {
+    Page page = Reads.of(chat.silentFor(Duration.ofSeconds(40))).metric("serving", WAITING, "");
+
+    assertThat(page.status()).isEqualTo(503);
+    assertThat(text(page))
+        .contains(
+            "unreachable: pool serving/chat-9b, last reading 41 s ago: ",
+            "no reading for longer than 10 s",
+            "\"reason\":\"ServiceUnavailable\"");
+  }
+
   @ParameterizedTest
   @EnumSource(Absence.class)
-  void aMissingAnswerIsAStatusWithReasonPoolAgeAndRemedy(Absence why) {
-    chat.without(Signal.REQUESTS_WAITING, why, "look at the targets", Duration.ofSeconds(41));
+  void whatNobodyKnowsIsNotFoundAndEverythingElseMayComeBack(Absence why) {
+    Answer.Missing missing = new Answer.Missing(why, "look at it", Duration.ofSeconds(41));
 
-    Page page = reads.metric("serving", WAITING, "pool=chat-9b");
+    Page page = MissingStatus.of(new PoolId("serving", "chat-9b"), missing);
 
     boolean unknown = why == Absence.UNKNOWN_POOL || why == Absence.UNKNOWN_SIGNAL;
     assertThat(page.status()).isEqualTo(unknown ? 404 : 503);
     assertThat(text(page))
-        .contains(
-            why.word()
-                + ": pool serving/chat-9b, last reading 41 s ago: look at the targets\","
-                + (unknown ? "\"reason\":\"NotFound\"" : "\"reason\":\"ServiceUnavailable\""));
+        .contains(why.word() + ": pool serving/chat-9b, last reading 41 s ago: look at it\",");
   }
 
   @Test
   void onePoolWithoutAValueFailsTheWholeRead() {
-    code.without(Signal.REQUESTS_WAITING, Absence.STALE, "wait", Duration.ofSeconds(20));
-
-    Page page = reads.metric("serving", WAITING, "");
+    Page page =
+        Reads.of(chat, code.silentFor(Duration.ofSeconds(20))).metric("serving", WAITING, "");
 
     assertThat(page.status()).isEqualTo(503);
     assertThat(text(page)).contains("serving/code-9b").doesNotContain("items");
-  }
-
-  @ParameterizedTest
-  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
-  void whatIsNoNumberIsNeverServed(double number) {
-    chat.with(Signal.REQUESTS_WAITING, number);
-
-    assertThat(reads.metric("serving", WAITING, "pool=chat-9b").status()).isEqualTo(503);
   }
 
   @Test
@@ -235,10 +236,10 @@ class ExternalMetricsTest {
 
   @Test
   void aMessageIsOneShortLineWhateverIsInIt() {
-    chat.without(Signal.REQUESTS_WAITING, Absence.REFUSED, "x\n\"y\"\t".repeat(100), null);
+    Answer.Missing missing = new Answer.Missing(Absence.REFUSED, "x\n\"y\"\t".repeat(100), null);
 
     String message =
-        text(reads.metric("serving", WAITING, "pool=chat-9b"))
+        text(MissingStatus.of(new PoolId("serving", "chat-9b"), missing))
             .replaceAll(".*\"message\":\"(.*)\",\"reason\".*\n", "$1")
             .replace("\\\"", "\"");
 

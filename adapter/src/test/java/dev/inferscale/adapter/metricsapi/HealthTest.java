@@ -3,7 +3,7 @@ package dev.inferscale.adapter.metricsapi;
 import static dev.inferscale.adapter.metricsapi.Reads.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.inferscale.adapter.HandMadePool;
+import dev.inferscale.adapter.FoldedPool;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.time.Duration;
@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HealthTest {
-  private static final Snapshot SNAPSHOT = HandMadePool.snapshot();
+  private static final Snapshot SNAPSHOT = FoldedPool.snapshot();
 
   private final Reads fresh = Reads.of(SNAPSHOT, Duration.ofSeconds(1), false);
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.inferscale.adapter.HandMadePool;
+import dev.inferscale.adapter.FoldedPool;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Reply;
 import dev.inferscale.signals.profile.Signal;
@@ -20,7 +20,7 @@ class MetricsApiTest {
       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
   private static final String GROUP_VERSION = "/apis/external.metrics.k8s.io/v1beta1";
 
-  private final Reads reads = Reads.of(HandMadePool.busy("default", "quickstart", "demo"));
+  private final Reads reads = Reads.of(FoldedPool.busy("default", "quickstart", "demo"));
 
   @Test
   void listsItsGroup() {

@@ -2,12 +2,11 @@ package dev.inferscale.adapter.metricsapi;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.inferscale.adapter.HandMadePool;
+import dev.inferscale.adapter.FoldedPool;
 import dev.inferscale.adapter.wire.MalformedRequest;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Reply;
 import dev.inferscale.adapter.wire.Request;
-import dev.inferscale.signals.snapshot.Pool;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.net.URLEncoder;
 import java.time.Duration;
@@ -26,8 +25,8 @@ final class Reads {
   }
 
   /// A second after the fold.
-  static Reads of(Pool... pools) {
-    return of(HandMadePool.snapshot(pools), Duration.ofSeconds(1), false);
+  static Reads of(FoldedPool... pools) {
+    return of(FoldedPool.snapshot(pools), Duration.ofSeconds(1), false);
   }
 
   static Reads of(Snapshot snapshot, Duration later, boolean draining) {

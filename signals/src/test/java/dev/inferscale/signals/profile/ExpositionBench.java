@@ -17,8 +17,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/// Reading a 300 kB vLLM page, beside a plain parser that splits strings. All ways take turns in each
-/// round; CPU time and allocation are the thread's own. `.ci/long bench parser` runs it.
+/// Reading a 300 kB vLLM page, beside a plain parser that splits strings. All ways take turns in
+/// each round; CPU time and allocation are the thread's own. `.ci/long bench parser` runs it.
 final class ExpositionBench {
   private static final int ROUNDS = 9;
   private static final int WARM_UP_ROUNDS = 4;

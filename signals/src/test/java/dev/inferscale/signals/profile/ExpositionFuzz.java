@@ -15,8 +15,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /// Feeds mutated pages to the parser and every profile. Arguments: pages (a million), seed (of the
-/// clock), seconds (ten minutes at most). Exit code 1 names the seed and the page where something was
-/// thrown or a bound broken. `.ci/long fuzz` runs it.
+/// clock), seconds (ten minutes at most). Exit code 1 names the seed and the page where something
+/// was thrown or a bound broken. `.ci/long fuzz` runs it.
 final class ExpositionFuzz {
   private static final Limits LIMITS = new Limits(16_384, 1_024, 400, 8, 60, 10);
   private static final int LONGEST_SEED_PAGE = 4_096;

@@ -35,9 +35,11 @@ public final class WindowMemoryBench {
   private static long measured(ModelPool pool) {
     long before = used();
     List<Window> windows = filled(pool);
-    long after = used();
-    Reference.reachabilityFence(windows);
-    return (after - before) / TARGETS;
+    try {
+      return (used() - before) / TARGETS;
+    } finally {
+      Reference.reachabilityFence(windows);
+    }
   }
 
   private static List<Window> filled(ModelPool pool) {
