@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inferscale.adapter.wire.Surface;
-import dev.inferscale.signals.profile.Gauge;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,12 +1,12 @@
 package dev.inferscale.signals;
 
 import dev.inferscale.signals.pool.Target;
-import dev.inferscale.signals.profile.Counter;
-import dev.inferscale.signals.profile.Distribution;
-import dev.inferscale.signals.profile.Gauge;
-import dev.inferscale.signals.profile.Histogram;
 import dev.inferscale.signals.profile.Reading;
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Grade;
+import dev.inferscale.signals.profile.Reading.Histogram;
 import dev.inferscale.signals.profile.Reading.Provenance;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Outcome;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.inferscale.adapter.FoldedPool;
 import dev.inferscale.adapter.wire.JsonPage;
-import dev.inferscale.signals.profile.Gauge;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Pool;
 import dev.inferscale.signals.snapshot.Snapshot;

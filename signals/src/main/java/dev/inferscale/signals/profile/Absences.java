@@ -2,6 +2,9 @@ package dev.inferscale.signals.profile;
 
 import dev.inferscale.signals.exposition.Samples;
 import dev.inferscale.signals.exposition.SeriesName;
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Provenance;
 import dev.inferscale.signals.profile.Rules.Candidate;
 import java.util.EnumMap;

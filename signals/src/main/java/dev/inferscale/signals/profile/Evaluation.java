@@ -1,5 +1,7 @@
 package dev.inferscale.signals.profile;
 
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Provenance;
 import dev.inferscale.signals.profile.Rules.Candidate;
 import java.util.EnumMap;

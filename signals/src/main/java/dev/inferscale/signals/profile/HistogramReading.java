@@ -1,6 +1,7 @@
 package dev.inferscale.signals.profile;
 
 import dev.inferscale.signals.exposition.Part;
+import dev.inferscale.signals.profile.Reading.Histogram;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

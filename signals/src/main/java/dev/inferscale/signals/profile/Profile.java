@@ -8,6 +8,7 @@ import dev.inferscale.signals.exposition.Series;
 import dev.inferscale.signals.exposition.SeriesName;
 import dev.inferscale.signals.pool.Target;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -85,5 +86,22 @@ public final class Profile {
 
   private boolean isOurs(Family family) {
     return rules.detect().stream().anyMatch(family::startsWith);
+  }
+
+  /// A profile's text that cannot be used, with everything that is wrong with it.
+  public static final class BadProfile extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+
+    private final transient List<String> faults;
+
+    BadProfile(List<String> faults) {
+      super(String.join("\n", faults));
+      this.faults = List.copyOf(faults);
+    }
+
+    /// One sentence for each fault: the path of the key, its value, and what would be right.
+    public List<String> faults() {
+      return faults;
+    }
   }
 }

@@ -64,4 +64,62 @@ public record Reading(
     ESTIMATED,
     ABSENT
   }
+
+  /// Levels that one target tells about itself now. Units are ours, whatever the engine's were.
+  public enum Gauge {
+    REQUESTS_WAITING,
+    REQUESTS_RUNNING,
+    TOKENS_RUNNING,
+    TOKENS_WAITING,
+    /// Age in seconds of the request at the head of the queue.
+    QUEUE_OLDEST_SECONDS,
+    /// 0-1, capacity-weighted over the engines of the target.
+    KV_CACHE_UTILIZATION,
+    KV_CACHE_CAPACITY_TOKENS,
+    /// Mean prompt length over the engine's lifetime; the estimate of waiting tokens falls back to
+    /// it.
+    LIFETIME_PROMPT_TOKENS_PER_REQUEST,
+    /// Sum over the target's GPUs of their 0-1 utilisation; divide by `GPUS`.
+    GPU_UTILIZATION_SUM,
+    GPUS,
+    GPU_MEMORY_USED_BYTES,
+    GPU_MEMORY_TOTAL_BYTES
+  }
+
+  /// Totals that one target counts up since it started.
+  public enum Counter {
+    PROMPT_TOKENS,
+    GENERATION_TOKENS,
+    /// Requests that ended, whatever the outcome, rejections excepted.
+    REQUESTS_FINISHED,
+    REQUESTS_SUCCEEDED,
+    REQUESTS_FAILED,
+    REQUESTS_TIMED_OUT,
+    /// Requests refused at the door (queue full, 429, 503).
+    REQUESTS_REJECTED
+  }
+
+  /// Histograms that one target keeps since it started; seconds, except for the last.
+  public enum Distribution {
+    QUEUE_WAIT,
+    TIME_TO_FIRST_TOKEN,
+    INTER_TOKEN_LATENCY,
+    TIME_PER_OUTPUT_TOKEN,
+    LATENCY,
+    /// Prompt lengths in tokens; only the sum and the count are kept, for the mean of a window.
+    PROMPT_TOKENS
+  }
+
+  /// A cumulative histogram at one instant, summed over the label sets of its target.
+  ///
+  /// @param bounds upper bounds, ascending, finite; shared between readings where they are equal;
+  ///   may be empty when only sum and count are known
+  /// @param cumulative observations at or below each bound; one longer than `bounds`, the last is
+  ///   the count of all
+  /// @param sum of all observations, NaN where the engine does not tell
+  public record Histogram(double[] bounds, double[] cumulative, double sum) {
+    public double count() {
+      return cumulative[cumulative.length - 1];
+    }
+  }
 }

@@ -1,6 +1,9 @@
 package dev.inferscale.signals.profile;
 
 import dev.inferscale.signals.exposition.SeriesName;
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;

@@ -1,5 +1,6 @@
 package dev.inferscale.signals.profile;
 
+import dev.inferscale.signals.profile.Reading.Histogram;
 import dev.inferscale.signals.profile.Reading.Provenance;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,8 @@
 package dev.inferscale.signals.profile;
 
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Grade;
 import dev.inferscale.signals.profile.Reading.Provenance;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.inferscale.signals.profile;
 
 import dev.inferscale.signals.exposition.SeriesName;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;

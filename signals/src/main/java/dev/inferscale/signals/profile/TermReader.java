@@ -2,6 +2,7 @@ package dev.inferscale.signals.profile;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inferscale.signals.exposition.SeriesName;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Grade;
 import dev.inferscale.signals.profile.Rules.Candidate;
 import dev.inferscale.signals.profile.Rules.Shape;

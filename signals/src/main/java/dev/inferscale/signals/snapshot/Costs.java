@@ -1,6 +1,6 @@
 package dev.inferscale.signals.snapshot;
 
-import dev.inferscale.signals.profile.Counter;
+import dev.inferscale.signals.profile.Reading.Counter;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Measured;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.inferscale.signals.snapshot;
 
-import dev.inferscale.signals.profile.Distribution;
+import dev.inferscale.signals.profile.Reading.Distribution;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.BucketIncrease;
 import dev.inferscale.signals.window.Measured;

@@ -1,6 +1,6 @@
 package dev.inferscale.signals.snapshot;
 
-import dev.inferscale.signals.profile.Gauge;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Measured;
 import java.util.List;

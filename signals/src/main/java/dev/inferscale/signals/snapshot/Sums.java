@@ -1,7 +1,7 @@
 package dev.inferscale.signals.snapshot;
 
-import dev.inferscale.signals.profile.Counter;
-import dev.inferscale.signals.profile.Gauge;
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Measured;
 import java.time.Duration;

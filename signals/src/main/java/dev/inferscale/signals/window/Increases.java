@@ -1,7 +1,7 @@
 package dev.inferscale.signals.window;
 
-import dev.inferscale.signals.profile.Histogram;
 import dev.inferscale.signals.profile.Reading;
+import dev.inferscale.signals.profile.Reading.Histogram;
 import java.util.Arrays;
 
 /// Differences between two readings of one target, never negative. After a restart the increase is

@@ -1,9 +1,9 @@
 package dev.inferscale.signals.window;
 
-import dev.inferscale.signals.profile.Counter;
-import dev.inferscale.signals.profile.Distribution;
-import dev.inferscale.signals.profile.Gauge;
 import dev.inferscale.signals.profile.Reading;
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

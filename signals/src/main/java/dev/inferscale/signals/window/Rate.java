@@ -1,9 +1,9 @@
 package dev.inferscale.signals.window;
 
-import dev.inferscale.signals.profile.Counter;
-import dev.inferscale.signals.profile.Distribution;
-import dev.inferscale.signals.profile.Histogram;
 import dev.inferscale.signals.profile.Reading;
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Histogram;
 
 /// What a window keeps rates of: the counters, in their order, and requests that left the queue as
 /// far as first tokens show it (there is no counter of that).

@@ -2,11 +2,11 @@ package dev.inferscale.signals.window;
 
 import dev.inferscale.signals.pool.ModelPool.WindowLengths;
 import dev.inferscale.signals.pool.Target;
-import dev.inferscale.signals.profile.Counter;
-import dev.inferscale.signals.profile.Distribution;
-import dev.inferscale.signals.profile.Gauge;
-import dev.inferscale.signals.profile.Histogram;
 import dev.inferscale.signals.profile.Reading;
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Gauge;
+import dev.inferscale.signals.profile.Reading.Histogram;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;

@@ -7,6 +7,7 @@ import dev.inferscale.signals.exposition.ExpositionParser;
 import dev.inferscale.signals.exposition.FamilySet;
 import dev.inferscale.signals.exposition.Limits;
 import dev.inferscale.signals.exposition.Samples;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;

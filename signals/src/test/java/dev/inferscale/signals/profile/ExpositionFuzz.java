@@ -7,6 +7,7 @@ import dev.inferscale.signals.exposition.Limits;
 import dev.inferscale.signals.exposition.Page;
 import dev.inferscale.signals.exposition.Refused;
 import dev.inferscale.signals.exposition.Samples;
+import dev.inferscale.signals.profile.Reading.Histogram;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;

@@ -8,6 +8,8 @@ import dev.inferscale.signals.exposition.Page;
 import dev.inferscale.signals.exposition.Samples;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.Target;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Histogram;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.inferscale.signals.exposition.Defect;
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Grade;
+import dev.inferscale.signals.profile.Reading.Histogram;
 import dev.inferscale.signals.profile.Reading.Provenance;
 import java.util.List;
 import org.junit.jupiter.api.Test;

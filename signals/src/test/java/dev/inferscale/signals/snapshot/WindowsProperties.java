@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inferscale.signals.Pools;
 import dev.inferscale.signals.pool.PoolTargets;
-import dev.inferscale.signals.profile.Distribution;
+import dev.inferscale.signals.profile.Reading.Distribution;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Outcome;

@@ -4,9 +4,9 @@ import static dev.inferscale.signals.ManualTime.second;
 
 import dev.inferscale.signals.Readings;
 import dev.inferscale.signals.pool.Target;
-import dev.inferscale.signals.profile.Counter;
-import dev.inferscale.signals.profile.Distribution;
-import dev.inferscale.signals.profile.Gauge;
+import dev.inferscale.signals.profile.Reading.Counter;
+import dev.inferscale.signals.profile.Reading.Distribution;
+import dev.inferscale.signals.profile.Reading.Gauge;
 
 /// Readings of an engine that exports what vLLM does, as many buckets included, and is never idle.
 final class BusyEngine {

@@ -8,7 +8,7 @@ import dev.inferscale.signals.Pools;
 import dev.inferscale.signals.Readings;
 import dev.inferscale.signals.pool.ModelPool.WindowLengths;
 import dev.inferscale.signals.pool.Target;
-import dev.inferscale.signals.profile.Counter;
+import dev.inferscale.signals.profile.Reading.Counter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
