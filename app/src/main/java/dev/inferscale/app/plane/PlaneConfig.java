@@ -31,7 +31,11 @@ public record PlaneConfig(
     public Adapter {
       requirePort(port);
       if (certificate.isPresent() != key.isPresent()) {
-        throw new IllegalArgumentException("certificate and key must be given together");
+        // The reader puts the value of the key that a sentence begins with before it.
+        throw new IllegalArgumentException(
+            certificate.isPresent()
+                ? "certificate must be given together with key"
+                : "key must be given together with certificate");
       }
     }
   }

@@ -8,6 +8,7 @@ import dev.inferscale.signals.profile.Profiles;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -71,6 +72,8 @@ public final class ServeProgram implements Program<PlaneConfig> {
             file + " is larger than " + PoolsFile.MAX_CHARACTERS + " bytes; split it");
       }
       return Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new StartFault("the pools file " + file + " does not exist", e);
     } catch (MalformedInputException e) {
       throw new StartFault(file + " is not UTF-8 text", e);
     } catch (IOException e) {

@@ -8,22 +8,16 @@ import java.util.Set;
 
 /// Loopback ports for one quickstart: the default ones where they are free, any free ones else.
 record Ports(int observation, int adapter, int firstWorker, int secondWorker) {
-  private static final int OBSERVATION = 8080;
-  private static final int ADAPTER = 6443;
-  private static final int FIRST_WORKER = 8000;
-  private static final int SECOND_WORKER = 8001;
+  static final Ports DEFAULT = new Ports(8080, 6443, 8000, 8001);
 
-  static Ports choose() throws IOException {
+  /// The wanted ports, each replaced by a free one where it is busy.
+  static Ports choose(Ports wanted) throws IOException {
     Set<Integer> taken = new LinkedHashSet<>();
     return new Ports(
-        free(OBSERVATION, taken),
-        free(ADAPTER, taken),
-        free(FIRST_WORKER, taken),
-        free(SECOND_WORKER, taken));
-  }
-
-  boolean areDefault() {
-    return equals(new Ports(OBSERVATION, ADAPTER, FIRST_WORKER, SECOND_WORKER));
+        free(wanted.observation, taken),
+        free(wanted.adapter, taken),
+        free(wanted.firstWorker, taken),
+        free(wanted.secondWorker, taken));
   }
 
   private static int free(int wanted, Set<Integer> taken) throws IOException {

@@ -69,7 +69,7 @@ final class Quickstart implements Running {
   /// @throws StartFault when something cannot start
   Summary run() throws InterruptedException {
     try {
-      Ports ports = Ports.choose();
+      Ports ports = Ports.choose(Ports.DEFAULT);
       announce(ports);
       List<WorkerProcess> workers =
           List.of(worker(1, ports.firstWorker()), worker(2, ports.secondWorker()));
@@ -98,7 +98,7 @@ final class Quickstart implements Running {
                 ports.adapter(),
                 ports.firstWorker(),
                 ports.secondWorker(),
-                ports.areDefault() ? "" : " (a default port was busy)"));
+                ports.equals(Ports.DEFAULT) ? "" : " (a default port was busy)"));
   }
 
   private WorkerProcess worker(int number, int port) throws IOException {

@@ -14,10 +14,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +35,8 @@ import picocli.CommandLine.Spec;
         "Start two workers, a signal plane and a gentle load, and watch the signals. Ctrl-C ends it.",
     mixinStandardHelpOptions = true)
 public final class QuickstartCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(QuickstartCommand.class);
+
   @Option(
       names = "--for",
       paramLabel = "TIME",
@@ -53,30 +58,42 @@ public final class QuickstartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
-    Logs.start("quickstart", Level.WARN);
     MonotonicTime time = new MonotonicTime();
+    // Wrong use is found before the end of the process is armed: from then on, only what
+    // shutdown.exit is told becomes the exit status.
+    Quickstart.Settings settings = settings(time);
+    Logs.start("quickstart", Level.WARN);
     Shutdown shutdown = Shutdown.arm();
     boolean json = output == Format.json;
-    boolean terminal = !json && isTerminal();
-    Quickstart quickstart =
-        new Quickstart(settings(time), time, new Screen(json ? System.err : System.out, terminal));
+    Screen screen = new Screen(json ? System.err : System.out, !json && isTerminal());
+    Quickstart quickstart = new Quickstart(settings, time, screen);
     shutdown.owns(quickstart, Duration.ZERO);
-    int status;
-    try {
-      Summary summary = quickstart.run();
-      if (json) {
-        System.out.println(document(summary));
-      }
-      summary.faults().forEach(fault -> System.err.println("inferscale quickstart: " + fault));
-      // Ctrl-C is how a person ends it: only a run to the end is judged.
-      status = shutdown.isDraining() || summary.faults().isEmpty() ? 0 : 1;
-    } catch (StartFault e) {
-      System.err.println("inferscale quickstart: " + e.getMessage());
-      status = 1;
-    }
+    int status = run(quickstart, shutdown);
     shutdown.exit(status);
     shutdown.await();
     return status;
+  }
+
+  private int run(Quickstart quickstart, Shutdown shutdown) throws InterruptedException {
+    List<String> faults;
+    try {
+      Summary summary = quickstart.run();
+      if (output == Format.json) {
+        System.out.println(document(summary));
+      }
+      faults = summary.faults();
+    } catch (StartFault e) {
+      faults = List.of(String.valueOf(e.getMessage()));
+    } catch (RuntimeException | IOException e) {
+      LOG.atError().setCause(e).log("quickstart failed unexpectedly");
+      return 1;
+    }
+    // Ctrl-C is how a person ends it, also while it starts: only a run to the end is judged.
+    if (shutdown.isDraining()) {
+      return 0;
+    }
+    faults.forEach(fault -> System.err.println("inferscale quickstart: " + fault));
+    return faults.isEmpty() ? 0 : 1;
   }
 
   // The documentation of JDK 22 says never null; JDK 25 gives null when the output is redirected.

@@ -59,7 +59,10 @@ record PageReport(
   sealed interface Result {
     record Report(PageReport report) implements Result {}
 
-    record Refusal(String why) implements Result {}
+    /// A page cannot be used.
+    ///
+    /// @param later whether it is the later one
+    record Refusal(boolean later, String why) implements Result {}
   }
 
   /// Reads the pages.
@@ -82,7 +85,7 @@ record PageReport(
     Pool answering = Objects.requireNonNull(snapshot.pools().get(ID));
     Instant asked = now;
     return switch (outcome) {
-      case Outcome.Failed failed -> new Result.Refusal(failed.detail());
+      case Outcome.Failed failed -> new Result.Refusal(now.isAfter(FIRST), failed.detail());
       case Outcome.Read(Reading reading, int defectCount) ->
           new Result.Report(
               new PageReport(

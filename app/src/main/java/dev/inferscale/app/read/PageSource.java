@@ -3,6 +3,7 @@ package dev.inferscale.app.read;
 import dev.inferscale.signals.exposition.Limits;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,6 +12,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// Where a page comes from: a file, `-` for standard input, or a URL. Never more than the parser
 /// would read.
@@ -39,28 +45,43 @@ final class PageSource {
   }
 
   private static byte[] fetch(String page) throws IOException, InterruptedException {
-    try (HttpClient http =
+    HttpClient http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(PATIENCE)
-            .build()) {
+            .build();
+    try {
       HttpRequest request =
           HttpRequest.newBuilder(URI.create(page))
-              .timeout(PATIENCE)
               .header("Accept", "text/plain;version=0.0.4")
               .build();
-      HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
-      try (InputStream body = response.body()) {
-        if (response.statusCode() != 200) {
-          throw new IOException(page + " answered status " + response.statusCode());
-        }
-        return bounded(page, body);
+      // The request's own time-out would end with the headers; this one covers the body.
+      HttpResponse<byte[]> response =
+          http.sendAsync(
+                  request,
+                  BodyHandlers.limiting(BodyHandlers.ofByteArray(), Limits.DEFAULTS.bodyBytes()))
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      if (response.statusCode() != 200) {
+        throw new IOException(page + " answered status " + response.statusCode());
       }
-    } catch (java.net.ConnectException | java.net.http.HttpTimeoutException e) {
-      throw new IOException(page + " cannot be reached", e);
+      return response.body();
+    } catch (TimeoutException e) {
+      throw new IOException(page + " gave no page within " + PATIENCE.toSeconds() + " s", e);
+    } catch (ExecutionException e) {
+      throw new IOException(page + " cannot be read: " + reason(e.getCause()), e);
     } catch (IllegalArgumentException e) {
       throw new IOException(page + " is not a URL", e);
+    } finally {
+      http.shutdownNow();
     }
+  }
+
+  private static String reason(@Nullable Throwable cause) {
+    return switch (cause) {
+      case ConnectException _ -> "nothing answers there";
+      case null -> "no reason was given";
+      default -> Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
+    };
   }
 
   private static byte[] bounded(String page, InputStream in) throws IOException {

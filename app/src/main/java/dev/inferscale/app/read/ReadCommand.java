@@ -3,8 +3,10 @@ package dev.inferscale.app.read;
 import dev.inferscale.signals.profile.Profiles;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -70,7 +72,8 @@ public final class ReadCommand implements Callable<Integer> {
       byte[] later = laterPage == null ? null : PageSource.read(laterPage);
       Duration between = Duration.ofNanos((long) (seconds * 1e9));
       return switch (PageReport.of(first, later, between, profiles, profile)) {
-        case PageReport.Result.Refusal(String why) -> fail(why);
+        case PageReport.Result.Refusal(boolean ofLater, String why) ->
+            fail((ofLater ? laterPage : page) + ": " + why);
         case PageReport.Result.Report(PageReport report) -> print(report);
       };
     } catch (IOException e) {
@@ -79,8 +82,11 @@ public final class ReadCommand implements Callable<Integer> {
   }
 
   private void check(Profiles profiles) {
-    if (!(seconds > 0 && seconds <= 3600)) {
-      throw wrongUse("--seconds is " + seconds + "; more than 0 and at most 3600 would be right");
+    if (!(seconds >= 0.1 && seconds <= 3600)) {
+      throw wrongUse("--seconds is " + seconds + "; 0.1 to 3600 would be right");
+    }
+    if (page.equals("-") && page.equals(laterPage)) {
+      throw wrongUse("- stands for both pages; standard input holds only one");
     }
     if (!profile.equals(Profiles.AUTO) && profiles.named(profile).isEmpty()) {
       throw wrongUse(
@@ -92,20 +98,24 @@ public final class ReadCommand implements Callable<Integer> {
   }
 
   private ParameterException wrongUse(String sentence) {
-    return new ParameterException(java.util.Objects.requireNonNull(spec).commandLine(), sentence);
+    return new ParameterException(commandLine(), sentence);
   }
 
   private int print(PageReport report) {
     if (output == Format.json) {
-      System.out.println(ReportText.json(report));
+      commandLine().getOut().println(ReportText.json(report));
     } else {
-      ReportText.lines(report).forEach(System.out::println);
+      ReportText.lines(report).forEach(commandLine().getOut()::println);
     }
     return 0;
   }
 
-  private static int fail(String sentence) {
-    System.err.println("inferscale read: " + sentence);
+  private int fail(String sentence) {
+    commandLine().getErr().println("inferscale read: " + sentence);
     return 1;
+  }
+
+  private CommandLine commandLine() {
+    return Objects.requireNonNull(spec).commandLine();
   }
 }

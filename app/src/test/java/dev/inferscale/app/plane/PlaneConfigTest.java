@@ -1,0 +1,155 @@
+package dev.inferscale.app.plane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inferscale.adapter.AdapterConfig;
+import dev.inferscale.adapter.ObservationConfig;
+import dev.inferscale.launch.ConfigReader;
+import dev.inferscale.launch.ConfigReader.ConfigFault;
+import dev.inferscale.launch.ConfigReader.Result;
+import dev.inferscale.signals.SignalsConfig;
+import dev.inferscale.signals.scrape.ScrapeLimits;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class PlaneConfigTest {
+  private static final String EVERY_KEY =
+      """
+      pools: pools.yaml
+      adapter: {host: localhost, port: 16443, certificate: tls.crt, key: tls.key}
+      observation: {host: 127.0.0.2, port: 18080}
+      scrape: {timeout: 2s, maxBodyBytes: 1000000, maxConcurrentFetches: 50, maxTargets: 500}
+      drainTimeout: 7s
+      """;
+
+  @Test
+  void everyKeyComesFromTheFile() {
+    PlaneConfig config = good(EVERY_KEY);
+
+    assertThat(config)
+        .isEqualTo(
+            new PlaneConfig(
+                "pools.yaml",
+                new PlaneConfig.Adapter(
+                    "localhost",
+                    16_443,
+                    Optional.of(Path.of("tls.crt")),
+                    Optional.of(Path.of("tls.key"))),
+                new PlaneConfig.Observation("127.0.0.2", 18_080),
+                new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 50, 500),
+                Duration.ofSeconds(7)));
+    // A new key must be set above too.
+    Map<String, String> defaults = ConfigReader.effective(PlaneConfig.defaults());
+    assertThat(ConfigReader.effective(config))
+        .containsKeys(defaults.keySet().toArray(String[]::new))
+        .allSatisfy((key, value) -> assertThat(value).as(key).isNotEqualTo(defaults.get(key)));
+  }
+
+  @Test
+  void everyKeyReachesItsModule() {
+    PlaneConfig config = good(EVERY_KEY);
+
+    AdapterConfig adapter = config.adapterConfig();
+    assertThat(adapter)
+        .isEqualTo(
+            new AdapterConfig(
+                "localhost",
+                16_443,
+                Path.of("tls.crt"),
+                Path.of("tls.key"),
+                AdapterConfig.defaults().reloadEvery(),
+                AdapterConfig.defaults().idleTimeout(),
+                AdapterConfig.defaults().maxConnections()));
+    assertThat(config.observationConfig().host()).isEqualTo("127.0.0.2");
+    assertThat(config.observationConfig().port()).isEqualTo(18_080);
+    assertThat(config.signalsConfig().scrape())
+        .isEqualTo(new ScrapeLimits(Duration.ofSeconds(2), 1_000_000, 50));
+    assertThat(config.signalsConfig().maxTargets()).isEqualTo(500);
+  }
+
+  @Test
+  void nothingSetIsTheDefaultsOfEachModule() {
+    PlaneConfig config = good("");
+
+    assertThat(config).isEqualTo(PlaneConfig.defaults());
+    assertThat(config.adapterConfig()).isEqualTo(AdapterConfig.defaults());
+    assertThat(config.observationConfig()).isEqualTo(ObservationConfig.defaults());
+    assertThat(config.signalsConfig()).isEqualTo(SignalsConfig.defaults());
+  }
+
+  @Test
+  void faultsAreReportedTogether() {
+    assertThat(
+            faults(
+                """
+                observaton: {port: 1}
+                adapter: {port: 99999}
+                scrape: {timeout: soon}
+                """))
+        .containsExactlyInAnyOrder(
+            "observaton: unknown key; did you mean observation? (line 1)",
+            "adapter.port = 99999: must be 0 to 65535 (line 2)",
+            "scrape.timeout = soon: must be a duration such as 500ms, 2s, 5m or 1h30m (line 3)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "adapter: {port: -1}                 | adapter.port = -1",
+        "adapter: {certificate: tls.crt}     | adapter.certificate = tls.crt: must be given together",
+        "adapter: {key: tls.key}             | adapter.key = tls.key: must be given together",
+        "observation: {port: 65536}          | observation.port = 65536",
+        "scrape: {timeout: 1ms}              | scrape.timeout = 1ms",
+        "scrape: {timeout: 31s}              | scrape.timeout = 31s",
+        "scrape: {maxBodyBytes: 0}           | scrape.maxBodyBytes = 0",
+        "scrape: {maxConcurrentFetches: 0}   | scrape.maxConcurrentFetches = 0",
+        "scrape: {maxTargets: 0}             | scrape.maxTargets = 0: must be 1 to 100000",
+        "drainTimeout: 6m                    | drainTimeout = 6m: must be 0s to 5m",
+        "drainTimeout: -1s                   | drainTimeout = -1s",
+      })
+  void aValueOutOfRangeIsNamedWithItsKey(String yaml, String fault) {
+    assertThat(faults(yaml)).singleElement().asString().contains(fault).contains("must be");
+  }
+
+  @Test
+  void everyKeyIsDescribed() {
+    assertThat(ConfigReader.reference(PlaneConfig.class).lines())
+        .isNotEmpty()
+        .noneMatch(line -> line.matches(".*\\|\\s*\\|\\s*"));
+  }
+
+  @Test
+  void otherPortsChangeNothingElse() {
+    PlaneConfig moved = good(EVERY_KEY).onPorts(1, 2);
+
+    assertThat(moved.observation().port()).isEqualTo(1);
+    assertThat(moved.adapter().port()).isEqualTo(2);
+    assertThat(moved.onPorts(18_080, 16_443)).isEqualTo(good(EVERY_KEY));
+  }
+
+  private static PlaneConfig good(String yaml) {
+    return switch (read(yaml)) {
+      case Result.Good<PlaneConfig>(PlaneConfig config, _) -> config;
+      case Result.Bad<PlaneConfig> bad -> throw new AssertionError(bad);
+    };
+  }
+
+  private static List<String> faults(String yaml) {
+    return switch (read(yaml)) {
+      case Result.Bad<PlaneConfig>(List<ConfigFault> faults) ->
+          faults.stream().map(ConfigFault::line).toList();
+      case Result.Good<PlaneConfig> good -> throw new AssertionError(good);
+    };
+  }
+
+  private static Result<PlaneConfig> read(String yaml) {
+    return ConfigReader.of(PlaneConfig.class).read(yaml, Map.of(), Map.of());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.app.read;
+
+import org.jspecify.annotations.NullMarked;
