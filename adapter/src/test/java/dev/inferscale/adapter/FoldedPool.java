@@ -138,7 +138,8 @@ public final class FoldedPool {
     return new Windows().fold(outcomes, listed, at);
   }
 
-  private PoolTargets listed() {
+  /// The pool as its user wrote it, with its targets.
+  PoolTargets listed() {
     PoolsFile file =
         PoolsFile.parse(
             """
@@ -176,16 +177,24 @@ public final class FoldedPool {
   }
 
   private void read(List<Target> listed, Instant at, List<Outcome> outcomes) {
-    for (int i = 0; i < targets; i++) {
-      for (int step = 1; step <= STEPS && i < answering; step++) {
-        Instant then = at.minus(silence).minus(LAST_READ).minus(STEP.multipliedBy(STEPS - step));
-        outcomes.add(new Outcome.Read(reading(listed.get(i), then, step, i == 0 ? 1 : 0), 0));
-      }
-      if (fault != null && (i >= answering || i == targets - 1)) {
+    for (int step = 1; step <= STEPS; step++) {
+      Instant then = at.minus(silence).minus(LAST_READ).minus(STEP.multipliedBy(STEPS - step));
+      outcomes.addAll(readings(listed, then, step));
+    }
+    for (int i = 0; fault != null && i < targets; i++) {
+      if (i >= answering || i == targets - 1) {
         String detail = fault == FetchFault.UNREACHABLE ? "connection refused" : "no metrics text";
         outcomes.add(new Outcome.Failed(listed.get(i), fault, detail, at.minus(silence)));
       }
     }
+  }
+
+  /// What the targets that answer say when their totals have been counted up so many times.
+  List<Outcome> readings(List<Target> listed, Instant at, int step) {
+    return IntStream.range(0, answering)
+        .<Outcome>mapToObj(
+            i -> new Outcome.Read(reading(listed.get(i), at, step, i == 0 ? 1 : 0), 0))
+        .toList();
   }
 
   /// @param share of the additive numbers that this target has
