@@ -8,6 +8,7 @@ import dev.inferscale.adapter.wire.Surface;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +21,7 @@ public final class ObservationServer implements AutoCloseable {
 
   private final Supplier<Snapshot> snapshots;
   private final InstantSource clock;
-  private final Map<String, Supplier<Page>> mounted;
+  private final Map<String, Function<Request, Page>> mounted;
   private final Answering answering;
   private final Listener listener;
 
@@ -28,13 +29,13 @@ public final class ObservationServer implements AutoCloseable {
   ///
   /// @param snapshots the latest, at any time, without waiting
   /// @param clock monotonic, the one that snapshots are stamped with
-  /// @param mounted pages by path, such as `/metrics`
+  /// @param mounted pages by path, such as `/metrics`, each a function of the request
   /// @throws StartFault where the host is not loopback or the port is taken
   public static ObservationServer start(
       ObservationConfig config,
       Supplier<Snapshot> snapshots,
       InstantSource clock,
-      Map<String, Supplier<Page>> mounted)
+      Map<String, Function<Request, Page>> mounted)
       throws StartFault {
     ObservationServer started = new ObservationServer(config, snapshots, clock, mounted);
     LOG.atInfo()
@@ -48,7 +49,7 @@ public final class ObservationServer implements AutoCloseable {
       ObservationConfig config,
       Supplier<Snapshot> snapshots,
       InstantSource clock,
-      Map<String, Supplier<Page>> mounted)
+      Map<String, Function<Request, Page>> mounted)
       throws StartFault {
     this.snapshots = snapshots;
     this.clock = clock;
@@ -87,9 +88,9 @@ public final class ObservationServer implements AutoCloseable {
   }
 
   private Reply answer(Request request) {
-    Supplier<Page> page = mounted.get("/" + String.join("/", request.path()));
+    Function<Request, Page> page = mounted.get("/" + String.join("/", request.path()));
     if (page != null && request.reads()) {
-      return Reply.of(Surface.PROGRAM, page.get());
+      return Reply.of(Surface.PROGRAM, page.apply(request));
     }
     // First the snapshot, then the time: in the other order its age could be negative.
     Snapshot snapshot = snapshots.get();

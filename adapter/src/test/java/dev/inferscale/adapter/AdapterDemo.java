@@ -1,18 +1,24 @@
 package dev.inferscale.adapter;
 
+import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Snapshot;
+import dev.inferscale.signals.snapshot.Windows;
+import dev.inferscale.signals.window.Outcome;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-/// Both servers over a snapshot made by hand, for trying clients against: prints their ports, and
-/// ends when its standard input does.
+/// Both servers over pools whose readings are made up, for trying clients against: prints their
+/// ports, and ends when its standard input does.
 ///
 /// Arguments: how many pools (20), the port of the metrics API (0), the port of observation (0).
 public final class AdapterDemo {
@@ -23,8 +29,10 @@ public final class AdapterDemo {
     int adapterPort = args.length > 1 ? Integer.parseInt(args[1]) : 0;
     int observationPort = args.length > 2 ? Integer.parseInt(args[2]) : 0;
     InstantSource clock = InstantSource.system();
-    Supplier<Snapshot> snapshots = snapshots(pools, clock);
-    try (AdapterServer adapter =
+    Folding folding = new Folding(pools(pools), clock);
+    Supplier<Snapshot> snapshots = folding::latest;
+    try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+        AdapterServer adapter =
             AdapterServer.start(
                 AdapterConfig.defaults().withPort(adapterPort), "0.1.0", snapshots, clock, clock);
         ObservationServer observation =
@@ -33,6 +41,7 @@ public final class AdapterDemo {
                 snapshots,
                 clock,
                 Map.of())) {
+      var _ = thread.scheduleAtFixedRate(folding, 1, 1, TimeUnit.SECONDS);
       System.out.println("adapter " + adapter.port() + " observation " + observation.port());
       while (System.in.read() >= 0) {
         System.out.println(ProcessFigures.now());
@@ -40,26 +49,53 @@ public final class AdapterDemo {
     }
   }
 
-  /// The same pools for ever, in a snapshot that is folded anew after a second, as the plane's is.
-  private static Supplier<Snapshot> snapshots(int count, InstantSource clock) {
-    FoldedPool[] pools =
-        IntStream.range(0, count)
-            .mapToObj(i -> i == 0 ? "quickstart" : "pool-" + i)
-            .map(name -> withGaps(FoldedPool.busy("default", name, "acme/demo")))
-            .toArray(FoldedPool[]::new);
-    AtomicReference<Snapshot> latest =
-        new AtomicReference<>(FoldedPool.snapshot(clock.instant(), pools));
-    return () -> {
-      Instant now = clock.instant();
-      if (Duration.between(latest.get().at(), now).toMillis() > 1_000) {
-        latest.set(FoldedPool.snapshot(now, pools));
-      }
-      return latest.get();
-    };
+  private static List<FoldedPool> pools(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> i == 0 ? "quickstart" : "pool-" + i)
+        .map(name -> withGaps(FoldedPool.busy("default", name, "acme/demo")))
+        .toList();
   }
 
   private static FoldedPool withGaps(FoldedPool pool) {
     return pool.absent(
         Signal.GPU_UTILIZATION, "the engine does not export it; run the GPU exporter beside it");
+  }
+
+  /// Reads every target once per run, and folds: what the plane does on a thread of its own.
+  private static final class Folding implements Runnable {
+    private final Windows windows = new Windows();
+    private final List<FoldedPool> pools;
+    private final List<PoolTargets> listed;
+    private final InstantSource clock;
+    private int step;
+
+    /// Written by whoever folds, read by the servers' threads.
+    private volatile Snapshot latest;
+
+    Folding(List<FoldedPool> pools, InstantSource clock) {
+      this.pools = pools;
+      this.listed = pools.stream().map(FoldedPool::listed).toList();
+      this.clock = clock;
+      this.latest = fold();
+    }
+
+    Snapshot latest() {
+      return latest;
+    }
+
+    @Override
+    public void run() {
+      latest = fold();
+    }
+
+    private Snapshot fold() {
+      Instant now = clock.instant();
+      step++;
+      List<Outcome> outcomes = new ArrayList<>();
+      for (int i = 0; i < pools.size(); i++) {
+        outcomes.addAll(pools.get(i).readings(listed.get(i).targets(), now, step));
+      }
+      return windows.fold(outcomes, listed, now);
+    }
   }
 }

@@ -25,10 +25,12 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// A pool of two targets that were read for a minute, folded as the plane folds. The first target
-/// carries the numbers; the second one is idle, and has just stopped answering.
+/// A pool of targets that were read for a minute, folded as the plane folds; two unless said
+/// otherwise. The first target carries the numbers; the others are idle, and the last has just
+/// stopped answering.
 public final class FoldedPool {
   /// When every snapshot here was folded, on the monotonic clock.
   public static final Instant FOLDED = Instant.parse("2026-11-25T08:00:00Z");
@@ -48,6 +50,9 @@ public final class FoldedPool {
   private final Map<Signal, String> absent = new EnumMap<>(Signal.class);
   private String price = "";
   private Duration silence = Duration.ZERO;
+  private int targets = 2;
+  private int answering = 2;
+  private @Nullable FetchFault fault = FetchFault.UNREACHABLE;
 
   private FoldedPool(PoolId id, String model) {
     this.id = id;
@@ -105,13 +110,27 @@ public final class FoldedPool {
     return this;
   }
 
+  /// How many targets there are, and how many of them were ever read.
+  public FoldedPool targets(int all, int read) {
+    targets = all;
+    answering = read;
+    return this;
+  }
+
+  /// What came of asking the last target, and those that were never read; null where none was asked
+  /// again.
+  public FoldedPool fault(@Nullable FetchFault last) {
+    fault = last;
+    return this;
+  }
+
   public static Snapshot snapshot(FoldedPool... pools) {
     return snapshot(FOLDED, pools);
   }
 
   /// The pools as they are at `at`; a pool's minute of readings ends shortly before.
   public static Snapshot snapshot(Instant at, FoldedPool... pools) {
-    List<PoolTargets> listed = Arrays.stream(pools).map(FoldedPool::targets).toList();
+    List<PoolTargets> listed = Arrays.stream(pools).map(FoldedPool::listed).toList();
     List<Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < pools.length; i++) {
       pools[i].read(listed.get(i).targets(), at, outcomes);
@@ -119,7 +138,8 @@ public final class FoldedPool {
     return new Windows().fold(outcomes, listed, at);
   }
 
-  private PoolTargets targets() {
+  /// The pool as its user wrote it, with its targets.
+  PoolTargets listed() {
     PoolsFile file =
         PoolsFile.parse(
             """
@@ -128,7 +148,7 @@ public final class FoldedPool {
             metadata: {name: %s, namespace: %s}
             spec:
               model: x
-              source: {endpoints: [http://127.0.0.1:18001/metrics, http://127.0.0.1:18002/metrics]}
+              source: {endpoints: [http://127.0.0.1:18001/metrics]}
               %s
             """
                 .formatted(id.name(), id.namespace(), price));
@@ -147,24 +167,34 @@ public final class FoldedPool {
             parsed.objectives(),
             parsed.capacity(),
             parsed.missing());
-    List<Target> targets =
-        pool.source().endpoints().stream().map(page -> new Target(id, host(page), page)).toList();
-    return new PoolTargets(pool, model.replaceAll("[^A-Za-z0-9._-]", "_"), targets);
+    List<Target> each = IntStream.range(0, targets).mapToObj(this::target).toList();
+    return new PoolTargets(pool, model.replaceAll("[^A-Za-z0-9._-]", "_"), each);
   }
 
-  private static String host(URI page) {
-    return page.getHost() + ":" + page.getPort();
+  private Target target(int index) {
+    String host = "127.0.0.1:" + (18_001 + index);
+    return new Target(id, host, URI.create("http://" + host + "/metrics"));
   }
 
-  private void read(List<Target> targets, Instant at, List<Outcome> outcomes) {
+  private void read(List<Target> listed, Instant at, List<Outcome> outcomes) {
     for (int step = 1; step <= STEPS; step++) {
       Instant then = at.minus(silence).minus(LAST_READ).minus(STEP.multipliedBy(STEPS - step));
-      outcomes.add(new Outcome.Read(reading(targets.get(0), then, step, 1), 0));
-      outcomes.add(new Outcome.Read(reading(targets.get(1), then, step, 0), 0));
+      outcomes.addAll(readings(listed, then, step));
     }
-    outcomes.add(
-        new Outcome.Failed(
-            targets.get(1), FetchFault.UNREACHABLE, "connection refused", at.minus(silence)));
+    for (int i = 0; fault != null && i < targets; i++) {
+      if (i >= answering || i == targets - 1) {
+        String detail = fault == FetchFault.UNREACHABLE ? "connection refused" : "no metrics text";
+        outcomes.add(new Outcome.Failed(listed.get(i), fault, detail, at.minus(silence)));
+      }
+    }
+  }
+
+  /// What the targets that answer say when their totals have been counted up so many times.
+  List<Outcome> readings(List<Target> listed, Instant at, int step) {
+    return IntStream.range(0, answering)
+        .<Outcome>mapToObj(
+            i -> new Outcome.Read(reading(listed.get(i), at, step, i == 0 ? 1 : 0), 0))
+        .toList();
   }
 
   /// @param share of the additive numbers that this target has

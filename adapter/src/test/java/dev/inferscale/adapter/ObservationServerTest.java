@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.inferscale.adapter.wire.Page;
+import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.adapter.wire.Surface;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.net.URI;
@@ -32,7 +33,7 @@ class ObservationServerTest {
             ObservationConfig.defaults().withPort(0),
             () -> SNAPSHOT,
             CLOCK,
-            Map.of("/metrics", () -> Page.text(200, "up 1\n")));
+            Map.of("/metrics", ObservationServerTest::metrics));
     client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   }
 
@@ -53,12 +54,20 @@ class ObservationServerTest {
 
   @Test
   void showsThePagesThatTheProgramMounts() throws Exception {
-    assertThat(get("/metrics").body()).isEqualTo("up 1\n");
+    assertThat(get("/metrics").body()).isEqualTo("up 1 verbose=false \n");
     assertThat(server.statistics().requests())
         .anySatisfy(row -> {
           assertThat(row.surface()).isEqualTo(Surface.PROGRAM);
           assertThat(row.count()).isPositive();
         });
+  }
+
+  @Test
+  void aMountedPageSeesTheQueryAndWhatTheCallerAccepts() throws Exception {
+    HttpResponse<String> page =
+        send(request("/metrics?verbose").header("Accept", "application/openmetrics-text"));
+
+    assertThat(page.body()).isEqualTo("up 1 verbose=true application/openmetrics-text\n");
   }
 
   @Test
@@ -80,6 +89,11 @@ class ObservationServerTest {
         .hasMessageContaining("observation.port " + server.port());
     assertThatThrownBy(() -> ObservationServer.start(open, () -> SNAPSHOT, CLOCK, Map.of()))
         .hasMessageContaining("observation.host '0.0.0.0'");
+  }
+
+  private static Page metrics(Request request) {
+    boolean verbose = request.query().has("verbose");
+    return Page.text(200, "up 1 verbose=" + verbose + " " + request.accept() + "\n");
   }
 
   private static HttpResponse<String> get(String target) throws Exception {

@@ -24,9 +24,10 @@ import javax.net.ssl.SSLSocket;
 /// What one read costs the server: CPU time, bytes allocated, and how long the caller waits at a
 /// fixed rate of reads over keep-alive TLS, as an HPA sends them.
 ///
-/// The server is a process of its own ([AdapterDemo], 20 pools, `-Xmx64m -XX:+UseSerialGC`). Reads
-/// start when they are due, whether or not earlier ones have ended, and are timed from then; so a
-/// pause of the server counts for every read that fell into it. `adapter/bench-read` runs it.
+/// The server is a process of its own ([AdapterDemo], 20 pools that are folded every second,
+/// `-Xmx64m` and the launcher's flags). Reads start when they are due, whether or not earlier ones
+/// have ended, and are timed from then; so a pause of the server counts for every read that fell
+/// into it. `adapter/bench-read` runs it.
 ///
 /// Arguments: reads per second (400), seconds per round (5), rounds (7).
 public final class ReadBench {
@@ -75,6 +76,7 @@ public final class ReadBench {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx64m",
             "-XX:+UseSerialGC",
+            "-XX:+UseCompactObjectHeaders",
             "-cp",
             System.getProperty("java.class.path"),
             AdapterDemo.class.getName(),

@@ -85,7 +85,11 @@ public final class InferenceWorker implements Program<WorkerConfig> {
       ModelConfig model = ModelConfig.read(directory);
       Tokenizer tokenizer = Tokenizer.load(directory);
       Backend backend = load(config, directory);
-      WarmUp.run(backend, config.warmUp(), host.time());
+      if (!WarmUp.run(backend, config.warmUp(), host.time())) {
+        backend.close();
+        throw new StartFault(
+            directory + ": the model's output is no number; are its weights damaged?");
+      }
       return serve(config, host, new Loaded(name(config, directory), model, tokenizer, backend));
     } catch (ModelFault e) {
       throw new StartFault(String.valueOf(e.getMessage()), e);

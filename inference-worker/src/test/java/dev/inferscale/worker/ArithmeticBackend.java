@@ -18,6 +18,7 @@ public final class ArithmeticBackend implements Backend {
   private volatile boolean failing;
   private int largestBatch;
   private int largestTokens;
+  private volatile int poison = EMPTY;
   private volatile boolean closed;
 
   public ArithmeticBackend(int blockTokens, int blocks, int contextTokens, int vocabulary) {
@@ -67,6 +68,11 @@ public final class ArithmeticBackend implements Backend {
     failing = true;
   }
 
+  /// From now on a sequence that holds this token has no next one.
+  public void poison(int token) {
+    poison = token;
+  }
+
   public int largestBatch() {
     return largestBatch;
   }
@@ -111,6 +117,9 @@ public final class ArithmeticBackend implements Backend {
     }
     int length = slice.start() + slice.tokens().length;
     int[] sequence = IntStream.range(0, length).map(i -> cache[at(slice, i)]).toArray();
+    if (IntStream.of(sequence).anyMatch(token -> token == poison)) {
+      return NO_TOKEN;
+    }
     return next(sequence, slice.sampling(), capacity.vocabulary());
   }
 

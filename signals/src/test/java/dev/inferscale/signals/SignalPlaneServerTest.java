@@ -159,7 +159,7 @@ class SignalPlaneServerTest {
     engine.redirect("/metrics", "http://169.254.10.10/latest/");
 
     assertThat(missing(pool("chat", engine.uri("/metrics")), Absence.REFUSED).explanation())
-        .contains("redirect to another host (169.254.10.10)");
+        .contains("redirect to another host or port (http://169.254.10.10)");
   }
 
   @Test

@@ -129,12 +129,27 @@ class PoolsApiTest {
     assertThat(json(get(path)).at("/error/code").asInt()).isEqualTo(400);
   }
 
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.MAX_VALUE})
+  void whatIsNoNumberIsNeverWritten(double number) throws IOException {
+    FoldedPool odd =
+        FoldedPool.named("serving", "chat-9b", "x").with(Gauge.KV_CACHE_UTILIZATION, number);
+    Page page = get(CHAT, FoldedPool.snapshot(odd));
+
+    assertThat(text(page)).doesNotContain("NaN", "Infinity");
+    assertThat(json(page).at("/signals/inference_kv_cache_pods_full").has("reason")).isTrue();
+  }
+
   @Test
   void peopleGetIndentation() {
     assertThat(text(get(CHAT + "?pretty"))).startsWith("{\n  \"namespace\": \"serving\",\n");
   }
 
   private Page get(String target) {
+    return get(target, snapshot);
+  }
+
+  private static Page get(String target, Snapshot snapshot) {
     int question = target.indexOf('?');
     String path = question < 0 ? target : target.substring(0, question);
     String query = question < 0 ? "" : target.substring(question + 1);

@@ -2,20 +2,26 @@ package dev.inferscale.adapter.metricsapi;
 
 import static dev.inferscale.adapter.metricsapi.Reads.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.inferscale.adapter.FoldedPool;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.profile.Reading.Distribution;
 import dev.inferscale.signals.profile.Reading.Gauge;
+import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Absence;
 import dev.inferscale.signals.snapshot.Answer;
+import dev.inferscale.signals.window.FetchFault;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExternalMetricsTest {
@@ -162,6 +168,56 @@ class ExternalMetricsTest {
             "unreachable: pool serving/chat-9b, last reading 41 s ago: ",
             "no reading for longer than 10 s",
             "\"reason\":\"ServiceUnavailable\"");
+  }
+
+  static List<Arguments> missing() {
+    Duration longer = Duration.ofSeconds(40);
+    return List.of(
+        arguments(WAITING, chat9b().targets(0, 0), "no_targets", "check its source"),
+        arguments(WAITING, chat9b().targets(2, 0).fault(null), "not_yet", "the first reading"),
+        arguments(TTFT, chat9b(), "not_yet", "need a second reading"),
+        arguments(
+            WAITING, chat9b().silentFor(longer).fault(null), "stale", "older than staleAfter"),
+        arguments(WAITING, chat9b().targets(2, 0), "unreachable", "18001: connection refused"),
+        arguments(
+            WAITING,
+            chat9b().targets(2, 0).fault(FetchFault.REFUSED),
+            "refused",
+            "no metrics text"),
+        arguments(
+            WAITING, chat9b().targets(3, 1), "partial", "1 of 3 targets count; 127.0.0.1:18002:"),
+        arguments(
+            "inference_gpu_utilization",
+            chat9b().absent(Signal.GPU_UTILIZATION, "run the exporter"),
+            "absent",
+            "run the exporter"),
+        arguments("inference_cost_usd_per_hour", chat9b(), "config", "capacity.usdPerReplicaHour"));
+  }
+
+  private static FoldedPool chat9b() {
+    return FoldedPool.named("serving", "chat-9b", "acme/chat-9b");
+  }
+
+  @ParameterizedTest
+  @MethodSource("missing")
+  void whatAPoolCannotAnswerIsNeverANumber(
+      String metric, FoldedPool pool, String reason, String remedy) {
+    Page page = Reads.of(pool).metric("serving", metric, "pool=chat-9b");
+
+    assertThat(page.status()).isEqualTo(503);
+    assertThat(text(page))
+        .contains("\"message\":\"" + reason + ": pool serving/chat-9b", remedy)
+        .doesNotContain("items");
+  }
+
+  /// Two targets' worth of the largest number is none.
+  @ParameterizedTest
+  @ValueSource(
+      doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.MAX_VALUE})
+  void whatIsNoNumberIsNeverServed(double number) {
+    Reads odd = Reads.of(chat.with(Gauge.KV_CACHE_UTILIZATION, number));
+
+    assertThat(odd.metric("serving", "inference_kv_cache_pods_full", "").status()).isEqualTo(503);
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.inferscale.app.plane;
 import dev.inferscale.adapter.AdapterServer;
 import dev.inferscale.adapter.ObservationServer;
 import dev.inferscale.adapter.wire.Page;
+import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.launch.OpsPages;
 import dev.inferscale.launch.Program.Running;
 import dev.inferscale.launch.Program.StartFault;
@@ -23,7 +24,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /// One signal plane with its servers: the wiring of `signals`, `adapter` and `launch`, and nothing
 /// else.
@@ -91,16 +92,16 @@ public final class Plane implements Running {
     }
   }
 
-  private Map<String, Supplier<Page>> mounted(PrometheusRegistry registry) {
+  private Map<String, Function<Request, Page>> mounted(PrometheusRegistry registry) {
     SequencedMap<String, OpsPages.Check> live = new LinkedHashMap<>();
     live.put("fold", this::foldFault);
     SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>(live);
     ready.put("draining", () -> draining ? Optional.of("the plane is ending") : Optional.empty());
     OpsPages pages = new OpsPages(registry, live, ready);
     return Map.of(
-        "/metrics", () -> page(pages.metrics("")),
-        "/livez", () -> page(pages.livez(true)),
-        "/readyz", () -> page(pages.readyz(true)));
+        "/metrics", request -> page(pages.metrics(request.accept())),
+        "/livez", request -> page(pages.livez(request.query().has("verbose"))),
+        "/readyz", request -> page(pages.readyz(request.query().has("verbose"))));
   }
 
   private Optional<String> foldFault() {

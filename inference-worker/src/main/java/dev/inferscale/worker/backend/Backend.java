@@ -5,6 +5,8 @@ package dev.inferscale.worker.backend;
 ///
 /// Only the engine thread calls it, one call at a time, so implementations need no locks.
 public interface Backend extends AutoCloseable {
+  /// In place of a token: none was wanted, or the model's output for that sequence is no number.
+  int NO_TOKEN = -1;
 
   /// What the device offers; fixed after construction.
   Capacity capacity();
@@ -13,7 +15,7 @@ public interface Backend extends AutoCloseable {
   /// one next token for each slice with [Slice#wantsToken]. Deterministic: the same sequence gives
   /// the same tokens whatever else is in the batch.
   ///
-  /// @return by slice index the next token, or -1 where none was wanted
+  /// @return by slice index the next token, or [#NO_TOKEN]
   int[] step(Batch batch);
 
   @Override

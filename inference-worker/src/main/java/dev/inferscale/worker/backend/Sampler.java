@@ -20,12 +20,19 @@ public final class Sampler {
   ///
   /// @param logits holds one logit per token of the vocabulary from index `at`
   /// @param position position that the picked token will have in its sequence
+  /// @return [Backend#NO_TOKEN] where the logits are no numbers to choose by
   public int pick(float[] logits, int at, Sampling sampling, int position) {
     int best = argmax(logits, at);
+    if (!Float.isFinite(logits[at + best])) {
+      return Backend.NO_TOKEN;
+    }
     if (sampling.temperature() <= 0 || sampling.topK() == 1) {
       return best;
     }
     double total = exponentials(logits, at, logits[at + best], sampling.temperature());
+    if (!Double.isFinite(total)) {
+      return Backend.NO_TOKEN;
+    }
     double draw = uniform(sampling.seed(), position);
     if (sampling.topK() <= 0 && sampling.topP() >= 1) {
       return walk(draw * total, best);

@@ -166,8 +166,10 @@ final class Batcher {
       int count = slices.get(i).tokens().length;
       promptTokens += sequence.computed(count, seconds * count / computed);
       if (slices.get(i).wantsToken()) {
-        generated++;
-        if (endedRunning(sequence, accept(sequence, valid(next[i]), now), now)) {
+        boolean given = next[i] != Backend.NO_TOKEN;
+        generated += given ? 1 : 0;
+        Outcome end = given ? accept(sequence, valid(next[i]), now) : Outcome.INTERNAL;
+        if (endedRunning(sequence, end, now)) {
           ended.add(sequence);
         }
       }

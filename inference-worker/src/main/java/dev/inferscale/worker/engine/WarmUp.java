@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Computes for nobody before the worker serves, so that the first requests do not pay for the
@@ -21,18 +22,22 @@ public final class WarmUp {
   /// called before the engine has the backend; what it leaves in the KV cache is overwritten.
   ///
   /// @param limit zero does nothing; a round that has begun is finished
-  public static void run(Backend backend, Duration limit, InstantSource time) {
+  /// @return false where the model's output was no number, as with damaged weights
+  public static boolean run(Backend backend, Duration limit, InstantSource time) {
     Backend.Capacity capacity = backend.capacity();
     int longest = PROMPT_TOKENS + DECODE_STEPS;
     int blocksEach = Scheduler.blocksFor(longest, capacity.blockTokens());
     int sequences = Math.min(SEQUENCES, capacity.blocks() / blocksEach);
     Instant end = time.instant().plus(limit);
+    boolean numbers = true;
     while (sequences > 0 && capacity.contextTokens() >= longest && time.instant().isBefore(end)) {
-      backend.step(batch(sequences, blocksEach, 0, PROMPT_TOKENS));
+      int[] first = backend.step(batch(sequences, blocksEach, 0, PROMPT_TOKENS));
+      numbers &= Arrays.stream(first).noneMatch(token -> token == Backend.NO_TOKEN);
       for (int i = 0; i < DECODE_STEPS && time.instant().isBefore(end); i++) {
         backend.step(batch(sequences, blocksEach, PROMPT_TOKENS + i, 1));
       }
     }
+    return numbers;
   }
 
   private static Batch batch(int sequences, int blocksEach, int start, int tokens) {

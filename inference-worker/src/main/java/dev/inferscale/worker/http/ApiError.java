@@ -89,7 +89,13 @@ record ApiError(
       case SHUTDOWN, DRAINING ->
           error(503, "the worker is shutting down", OVERLOADED, "shutting_down", 1);
       case QUEUE_FULL -> error(429, "the queue is full", OVERLOADED, "queue_full", 1);
-      case INTERNAL, ENGINE_FAILED -> error(500, "the device failed", SERVER, "engine_failed", 0);
+      case INTERNAL, ENGINE_FAILED ->
+          error(
+              500,
+              "the device failed, or the model's output was no number",
+              SERVER,
+              "engine_failed",
+              0);
     };
   }
 

@@ -27,7 +27,8 @@ record Fields(JsonNode object) {
         || !number.canConvertToLong()
         || number.longValue() < min
         || number.longValue() > max) {
-      throw wrong(key, "a whole number from " + min + " to " + max, number);
+      String wanted = min == max ? "" + min : "a whole number from " + min + " to " + max;
+      throw wrong(key, wanted, number);
     }
     return number.longValue();
   }
@@ -40,7 +41,8 @@ record Fields(JsonNode object) {
     JsonNode number = value.get();
     // Written so that NaN, which a huge exponent cannot make but a future parser may, is refused.
     if (!number.isNumber() || !(number.doubleValue() >= min && number.doubleValue() <= max)) {
-      throw wrong(key, "a number from " + plain(min) + " to " + plain(max), number);
+      String wanted = min == max ? plain(min) : "a number from " + plain(min) + " to " + plain(max);
+      throw wrong(key, wanted, number);
     }
     return number.doubleValue();
   }

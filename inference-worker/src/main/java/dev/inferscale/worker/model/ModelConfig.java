@@ -128,6 +128,9 @@ public record ModelConfig(
 
   private static RopeScaling ropeScaling(JsonFile config) {
     String key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
+    if (config.has("rope_parameters") && config.has("rope_scaling")) {
+      throw config.fault("rope_scaling", "is given beside rope_parameters", "one of the two");
+    }
     JsonFile rope = config.object(key);
     String type = rope.text("rope_type", rope.text("type", "default"));
     return switch (type) {

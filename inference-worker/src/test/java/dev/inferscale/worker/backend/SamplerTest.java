@@ -22,6 +22,19 @@ class SamplerTest {
   }
 
   @Test
+  void nothingIsPickedByWhatIsNoNumber() {
+    float[] nan = {Float.NaN, Float.NaN, Float.NaN, Float.NaN};
+    float[] some = {1, Float.NaN, 0, 0};
+    float[] infinite = {0, Float.POSITIVE_INFINITY, 0, 0};
+
+    for (Sampling sampling : new Sampling[] {Sampling.GREEDY, new Sampling(1, 0.5f, 0, 42)}) {
+      assertThat(sampler.pick(nan, 0, sampling, 0)).isEqualTo(Backend.NO_TOKEN);
+      assertThat(sampler.pick(infinite, 0, sampling, 0)).isEqualTo(Backend.NO_TOKEN);
+    }
+    assertThat(sampler.pick(some, 0, new Sampling(1, 0.5f, 0, 42), 0)).isEqualTo(Backend.NO_TOKEN);
+  }
+
+  @Test
   void drawsFollowTheProbabilities() {
     assertShares(new Sampling(1, 1, 0, 42), 0.1, 0.4, 0.2, 0.3);
   }

@@ -184,6 +184,24 @@ class EngineTest {
   }
 
   @Test
+  void aSequenceWithoutNumbersEndsAloneAndTheOthersGoOn() throws Exception {
+    backend.poison(1_000);
+    backend.gate();
+    TokenStream poisoned =
+        accept(
+            new Generation(
+                new int[] {1_000}, 8, Sampling.GREEDY, false, "unknown", time.instant()));
+    TokenStream other = accept(ignoringEnd(5, 8));
+    backend.open();
+
+    assertThat(read(poisoned).end().outcome()).isEqualTo(Outcome.INTERNAL);
+    assertThat(read(other).end().outcome()).isEqualTo(Outcome.LENGTH);
+    assertThat(read(accept(ignoringEnd(5, 3))).end().outcome()).isEqualTo(Outcome.LENGTH);
+    assertThat(failures).hasValue(0);
+    await().atMost(LIMIT).until(() -> engine.load().kvUsedTokens() == 0);
+  }
+
+  @Test
   void aStepThatHangsShowsUntilItMovesAgain() {
     backend.gate();
     runTwoAndQueueThree();

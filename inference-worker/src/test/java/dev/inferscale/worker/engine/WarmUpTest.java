@@ -29,6 +29,15 @@ class WarmUpTest {
   }
 
   @Test
+  void aModelWhoseOutputIsNoNumberIsFoundOut() {
+    ArithmeticBackend backend = new ArithmeticBackend(16, 64, 100, 29);
+    assertThat(WarmUp.run(backend, Duration.ofMillis(5), new MonotonicTime())).isTrue();
+
+    backend.poison(0);
+    assertThat(WarmUp.run(backend, Duration.ofMillis(5), new MonotonicTime())).isFalse();
+  }
+
+  @Test
   void withNoTimeItDoesNothing() {
     ArithmeticBackend backend = new ArithmeticBackend(16, 64, 100, 29);
 

@@ -94,7 +94,7 @@ class CompletionRequestTest {
         "'prompt':'a','top_p':1.1       | top_p       | a number from 0 to 1 but is 1.1",
         "'prompt':'a','top_k':-2        | top_k       | but is -2",
         "'prompt':'a','seed':'x'        | seed        | but is a string",
-        "'prompt':'a','n':0             | n           | from 1 to 1 but is 0",
+        "'prompt':'a','n':0             | n           | n must be 1 but is 0",
         "'prompt':'a','n':2             | n           | but is 2",
         "'prompt':'a','echo':true       | echo        | not supported",
         "'prompt':'a','logprobs':1      | logprobs    | not supported",

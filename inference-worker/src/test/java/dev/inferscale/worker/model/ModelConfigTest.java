@@ -95,6 +95,7 @@ class ModelConfigTest {
           "vocab_size": 512              | "vocab_size": 512, "rms_norm_eps": -1 | rms_norm_eps is -1; expected a number above 0
           "vocab_size": 512              | "vocab_size": 512, "tie_word_embeddings": "yes" | tie_word_embeddings is "yes"; expected true or false
           "vocab_size": 512              | "vocab_size": 512, "rope_scaling": {"type": "yarn", "factor": 4} | rope_scaling.rope_type is yarn; expected default or llama3
+          "vocab_size": 512              | "vocab_size": 512, "rope_parameters": {"rope_type": "default"}, "rope_scaling": {"type": "yarn"} | rope_scaling is given beside rope_parameters; expected one of the two
           "vocab_size": 512              | "vocab_size": 512, "hidden_act": "gelu" | hidden_act is gelu; expected silu
           "vocab_size": 512              | "vocab_size": 512, "attention_bias": true | attention_bias is true; expected false
           "vocab_size": 512              | "vocab_size": 512, "quantization_config": {"bits": 4} | quantization_config is set; expected unquantized

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelPoolReader {
   private static final String AUTO = "auto";
   private static final String API_VERSION = "inferscale.dev/v1alpha1";
+  private static final String KIND = "ModelPool";
   private static final int MAX_ENDPOINTS = 1000;
   private static final int MAX_MODEL_LENGTH = 256;
   private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
@@ -45,8 +46,20 @@ final class ModelPoolReader {
 
   static Result read(JsonNode tree, int document, Collection<String> engines) {
     ModelPoolReader reader = new ModelPoolReader(document, engines);
-    ModelPool pool = reader.pool(new Section(tree, "", reader::fault));
+    Section root = new Section(tree, "", reader::fault);
+    if (reader.faults.isEmpty()) {
+      checkKind(root);
+    }
+    // Of what is no pool at all nothing more is said.
+    ModelPool pool = reader.faults.isEmpty() ? reader.pool(root) : null;
     return new Result(reader.faults.isEmpty() ? pool : null, reader.faults);
+  }
+
+  private static void checkKind(Section root) {
+    String kind = root.text("kind", KIND);
+    if (!kind.equals(KIND)) {
+      root.fault("kind", "is " + Section.quote(kind) + " but must be " + KIND);
+    }
   }
 
   private void fault(String path, String problem) {
@@ -55,17 +68,17 @@ final class ModelPoolReader {
 
   private ModelPool pool(Section root) {
     PoolId id = identity(root.section("metadata"));
-    exactly(root, "apiVersion", API_VERSION);
-    exactly(root, "kind", "ModelPool");
+    apiVersion(root);
+    root.required("kind", "write " + KIND);
     ModelPool read = spec(id, root.section("spec"));
     root.end();
     return read;
   }
 
-  private static void exactly(Section root, String key, String wanted) {
-    String found = root.required(key, "write " + wanted);
-    if (!found.isEmpty() && !found.equals(wanted)) {
-      root.fault(key, "is " + Section.quote(found) + " but must be " + wanted);
+  private static void apiVersion(Section root) {
+    String found = root.required("apiVersion", "write " + API_VERSION);
+    if (!found.isEmpty() && !found.equals(API_VERSION)) {
+      root.fault("apiVersion", "is " + Section.quote(found) + " but must be " + API_VERSION);
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.inferscale.signals.pool;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -74,6 +76,9 @@ public record PoolsFile(List<ModelPool> pools, List<PoolFault> faults) {
     try {
       JsonNode tree = YAML.readTree(document.text());
       return ModelPoolReader.read(tree, number, engines);
+    } catch (StreamConstraintsException e) {
+      String problem = "nests deeper than " + MAX_DEPTH + " levels, or holds too long a value";
+      return new ModelPoolReader.Result(null, List.of(new PoolFault(number, "", "", problem)));
     } catch (JsonProcessingException e) {
       String line =
           e.getLocation() == null
@@ -128,6 +133,7 @@ public record PoolsFile(List<ModelPool> pools, List<PoolFault> faults) {
     options.setNestingDepthLimit(MAX_DEPTH);
     return YAMLFactory.builder()
         .loaderOptions(options)
+        .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
         .build();
   }

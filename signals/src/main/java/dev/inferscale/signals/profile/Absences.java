@@ -65,7 +65,8 @@ final class Absences {
       return expected.from().isEmpty()
           ? "profile " + rules.name() + " knows no series for it"
           : "the page lacks "
-              + String.join(" or ", expected.from())
+              + (expected.from().size() > 1 ? "one of " : "")
+              + String.join(", ", expected.from())
               + ", which profile "
               + rules.name()
               + " reads";

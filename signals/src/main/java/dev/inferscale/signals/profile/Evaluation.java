@@ -17,8 +17,8 @@ final class Evaluation {
   /// 2^63 and more is an unsigned number that was decremented below zero.
   private static final double IMPOSSIBLE = 0x1p63;
 
-  /// Rounding may take a full cache a little beyond 1.
-  private static final double FULL = 1.01;
+  /// Sequences that share a prefix count it once each, so that tokens may exceed the cache.
+  private static final double MOST_SHARING = 10;
 
   private final PageReading page;
   private final Rules rules;
@@ -41,26 +41,31 @@ final class Evaluation {
             ? Merge.LARGEST
             : Merge.SUM;
     Quantity quantity = first(rules.gauges().getOrDefault(gauge, List.of()), merge);
-    Quantity checked = isRatio(gauge) ? ratio(quantity) : quantity;
+    Quantity checked = believable(gauge, quantity);
     gauges.put(gauge, checked);
     return checked;
   }
 
-  private static boolean isRatio(Gauge gauge) {
-    return gauge == Gauge.KV_CACHE_UTILIZATION || gauge == Gauge.GPU_UTILIZATION_SUM;
-  }
-
-  /// A ratio that is a percentage in truth would order a hundred times too many replicas.
-  private static Quantity ratio(Quantity quantity) {
-    double most = Math.max(quantity.entries(), 1) * FULL;
-    if (quantity.largest() > most) {
-      return Quantity.troubled(
-          String.join(", ", quantity.provenance().from())
-              + " says "
-              + quantity.largest()
-              + ", which is no ratio between 0 and 1");
-    }
-    return quantity;
+  private Quantity believable(Gauge gauge, Quantity quantity) {
+    return switch (gauge) {
+      case KV_CACHE_UTILIZATION, GPU_UTILIZATION_SUM -> quantity.asRatio();
+      case TOKENS_RUNNING ->
+          quantity
+              .asCount()
+              .within(
+                  gauge(Gauge.KV_CACHE_CAPACITY_TOKENS), MOST_SHARING, "tokens of the KV cache");
+      case GPU_MEMORY_USED_BYTES ->
+          quantity.within(gauge(Gauge.GPU_MEMORY_TOTAL_BYTES), 1, "bytes of GPU memory");
+      case GPU_MEMORY_TOTAL_BYTES -> quantity;
+      case REQUESTS_WAITING,
+          REQUESTS_RUNNING,
+          TOKENS_WAITING,
+          KV_CACHE_CAPACITY_TOKENS,
+          QUEUE_OLDEST_SECONDS,
+          LIFETIME_PROMPT_TOKENS_PER_REQUEST,
+          GPUS ->
+          quantity.asCount();
+    };
   }
 
   /// A counter's total over the page.

@@ -91,7 +91,8 @@ final class BoundedBody implements HttpResponse.BodySubscriber<BoundedBody.Recei
     } catch (FetchException e) {
       throw e;
     } catch (IOException e) {
-      throw new FetchException(FetchFault.REFUSED, "says that its body is gzip, which it is not");
+      throw new FetchException(
+          FetchFault.REFUSED, "says that its body is gzip, but it cannot be decompressed");
     }
     return plain.toByteArray();
   }

@@ -2,8 +2,8 @@ package dev.inferscale.signals.scrape;
 
 import dev.inferscale.signals.window.FetchFault;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
@@ -13,12 +13,9 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /// One GET of one page within a deadline. Thread-safe; keeps connections alive between calls.
 ///
@@ -28,9 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class Fetch implements AutoCloseable {
   private static final int MAX_REDIRECTS = 3;
   private static final int MAX_HOST_SHOWN = 64;
+  private static final String NOT_HTTP =
+      "its answer is not HTTP/1.1; is the port right, and is it https?";
 
-  private final HttpClient client;
-  private final ExecutorService threads;
+  private final RenewedClient client = new RenewedClient();
   private final int maxBodyBytes;
   private final InstantSource time;
 
@@ -43,18 +41,6 @@ final class Fetch implements AutoCloseable {
   Fetch(int maxBodyBytes, InstantSource time) {
     this.maxBodyBytes = maxBodyBytes;
     this.time = time;
-    // Platform threads: looking up a host name holds on to its carrier, and a dead name server must
-    // not stop the other targets' virtual threads.
-    this.threads =
-        Executors.newCachedThreadPool(
-            Thread.ofPlatform().daemon().name("scrape-http-", 0).factory());
-    this.client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .proxy(HttpClient.Builder.NO_PROXY)
-            .executor(threads)
-            .build();
   }
 
   /// @throws FetchException when there is no page, with the reason
@@ -82,14 +68,18 @@ final class Fetch implements AutoCloseable {
             .GET()
             .build();
     CompletableFuture<HttpResponse<BoundedBody.Received>> answer =
-        client.sendAsync(request, ignored -> new BoundedBody(maxBodyBytes, time.instant()));
+        client.send(request, ignored -> new BoundedBody(maxBodyBytes, time.instant()));
     try {
       return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw new FetchException(
           FetchFault.TIMED_OUT, "no complete answer within " + deadline.toMillis() + " ms");
     } catch (ExecutionException e) {
-      throw fault(e);
+      FetchException fault = fault(e);
+      if (fault.detail().equals(NOT_HTTP)) {
+        client.spoilt();
+      }
+      throw fault;
     } finally {
       // Ends the exchange, and with it the connection, unless it is complete.
       answer.cancel(true);
@@ -112,6 +102,8 @@ final class Fetch implements AutoCloseable {
         }
         case ConnectException _ ->
             detail = "connection refused; does it run, and is the port right?";
+        // The client's own parser throws the latter, at a length that is no number.
+        case ProtocolException _, NumberFormatException _ -> detail = NOT_HTTP;
         default -> {
           // What it was caused by may say more.
         }
@@ -162,6 +154,9 @@ final class Fetch implements AutoCloseable {
   private static URI redirected(URI from, HttpResponse<BoundedBody.Received> response)
       throws FetchException {
     String location = response.headers().firstValue("Location").orElse("");
+    if (location.isBlank()) {
+      throw new FetchException(FetchFault.REDIRECT, "redirects without saying where to");
+    }
     URI to;
     try {
       to = from.resolve(location);
@@ -169,15 +164,14 @@ final class Fetch implements AutoCloseable {
       throw new FetchException(FetchFault.REDIRECT, "redirects to something that is no URL");
     }
     boolean same =
-        !location.isEmpty()
-            && from.getScheme().equalsIgnoreCase(to.getScheme())
+        from.getScheme().equalsIgnoreCase(to.getScheme())
             && from.getHost().equalsIgnoreCase(to.getHost())
             && port(from) == port(to)
             && to.getUserInfo() == null;
     if (!same) {
       throw new FetchException(
           FetchFault.REDIRECT,
-          "redirect to another host (" + shown(to.getHost()) + ") is not followed; give its URL");
+          "redirect to another host or port (" + shown(to) + ") is not followed; give its URL");
     }
     return to;
   }
@@ -187,15 +181,15 @@ final class Fetch implements AutoCloseable {
     return uri.getPort() < 0 ? usual : uri.getPort();
   }
 
-  private static String shown(@Nullable String host) {
-    String known = host == null ? "none" : host;
-    return known.length() <= MAX_HOST_SHOWN ? known : known.substring(0, MAX_HOST_SHOWN);
+  /// Scheme, host and port; the rest may hold what nobody should read.
+  private static String shown(URI uri) {
+    String authority = uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+    String shown = uri.getScheme() + (uri.getHost() == null ? "" : "://" + authority);
+    return shown.length() <= MAX_HOST_SHOWN ? shown : shown.substring(0, MAX_HOST_SHOWN);
   }
 
   @Override
   public void close() {
-    client.shutdownNow();
     client.close();
-    threads.shutdownNow();
   }
 }

@@ -179,7 +179,8 @@ public final class Pool {
   }
 
   /// Where the pool wants it, data that is lost is bridged by the last good answer, for a while and
-  /// marked. What an engine never told cannot be held.
+  /// marked: as long as `holdFor` after it would have been too old to count. What an engine never
+  /// told cannot be held.
   private Answer held(Answer.Missing missing, Signal signal, OptionalDouble quantile, Instant now) {
     boolean lost =
         switch (missing.why()) {
@@ -190,11 +191,14 @@ public final class Pool {
     if (!lost
         || good == null
         || lastFull.views() == null
-        || config.missing().answer() != WhenMissing.Rule.HOLD
-        || Duration.between(good, now).compareTo(config.missing().holdFor()) > 0) {
+        || config.missing().answer() != WhenMissing.Rule.HOLD) {
       return missing;
     }
-    Answer then = compute(Sight.of(config, lastFull.views(), good), signal, quantile);
+    Sight whole = Sight.of(config, lastFull.views(), good);
+    if (Duration.between(whole.freshUntil(), now).compareTo(config.missing().holdFor()) > 0) {
+      return missing;
+    }
+    Answer then = compute(whole, signal, quantile);
     return then instanceof Answer.Value value ? held(value, Duration.between(good, now)) : missing;
   }
 

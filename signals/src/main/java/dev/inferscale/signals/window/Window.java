@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// no reading came for longer than the longest window, the past says nothing about now and counting
 /// begins anew.
 public final class Window {
+  /// A total that grows faster was not counted: such a step is as good as none.
+  private static final double MOST_PER_SECOND = 1e9;
+
   private final Target target;
   private final long ratesNanos;
   private final long latenciesNanos;
@@ -82,9 +85,11 @@ public final class Window {
 
   private double[] countStep(Reading before, Reading now) {
     boolean restarted = Increases.restarted(before, now);
+    double most = MOST_PER_SECOND * (nanos(now.at()) - nanos(before.at())) / 1e9;
     double[] step = new double[Rate.COUNT];
     for (int i = 0; i < step.length; i++) {
-      step[i] = Increases.of(Rate.total(before, i), Rate.total(now, i), restarted);
+      double increase = Increases.of(Rate.total(before, i), Rate.total(now, i), restarted);
+      step[i] = increase > most ? Double.NaN : increase;
     }
     rates.add(nanos(before.at()), nanos(now.at()), step);
     return step;

@@ -230,9 +230,22 @@ class PoolsFileTest {
   }
 
   @Test
+  void whatNestsTooDeeplyIsRefused() {
+    assertThat(faults("[".repeat(100_000)))
+        .containsExactly("document 1: nests deeper than 20 levels, or holds too long a value");
+  }
+
+  @Test
+  void ofAnotherKindOfObjectOnlyItsKindIsNamed() {
+    assertThat(faults("{apiVersion: v1, kind: Pod, spec: {containers: []}}"))
+        .containsExactly("document 1: kind: is 'Pod' but must be ModelPool");
+  }
+
+  @Test
   void whatIsNoMappingIsRefused() {
     assertThat(faults("just text")).isNotEmpty();
-    assertThat(faults("- a\n- b")).isNotEmpty();
+    assertThat(faults("- a\n- b"))
+        .containsExactly("document 1: is a list but must be a mapping of keys to values");
     assertThat(faults(SMALLEST.replace("spec:", "spec: 3\nother:"))).isNotEmpty();
   }
 

@@ -141,6 +141,44 @@ final class ProfileTest {
   }
 
   @Test
+  void moreThanOneTargetCanHoldMakesItsSignalsAbsent() {
+    Reading reading =
+        Pages.readText(
+            """
+            vllm:num_requests_running 5
+            vllm:num_requests_waiting 1e18
+            vllm:cache_config_info{kv_cache_size_tokens="2000000000"} 1
+            """);
+
+    assertThat(reading.gauge(Gauge.REQUESTS_RUNNING)).isEqualTo(5);
+    assertThat(reading.gauge(Gauge.REQUESTS_WAITING)).isNaN();
+    assertThat(reading.provenance(Signal.REQUESTS_WAITING).absence())
+        .isEqualTo("vllm:num_requests_waiting says 1.0E18, more than one target can hold");
+    assertThat(reading.provenance(Signal.REQUESTS_IN_FLIGHT).absence())
+        .isEqualTo("vllm:num_requests_waiting says 1.0E18, more than one target can hold");
+    assertThat(reading.gauge(Gauge.KV_CACHE_CAPACITY_TOKENS)).isNaN();
+  }
+
+  @Test
+  void tokensFarBeyondTheCacheAreNotBelieved() {
+    String page =
+        """
+        sglang:num_queue_reqs 0
+        sglang:max_total_num_tokens 120000
+        sglang:num_used_tokens %d
+        """;
+
+    assertThat(Pages.readText(page.formatted(1_200_000)).gauge(Gauge.TOKENS_RUNNING))
+        .isEqualTo(1_200_000);
+    Reading beyond = Pages.readText(page.formatted(1_300_000));
+    assertThat(beyond.gauge(Gauge.TOKENS_RUNNING)).isNaN();
+    assertThat(beyond.gauge(Gauge.REQUESTS_WAITING)).isZero();
+    assertThat(beyond.provenance(Signal.TOKENS_RUNNING).absence())
+        .isEqualTo(
+            "sglang:num_used_tokens says 1300000.0, far beyond the 120000.0 tokens of the KV cache");
+  }
+
+  @Test
   void anOutcomeThatNeverOccurredIsZeroWhereTheCounterIsThere() {
     Reading some = Pages.readText("vllm:request_success_total{finished_reason=\"stop\"} 5\n");
     Reading none = Pages.readText("vllm:num_requests_running 1\n");

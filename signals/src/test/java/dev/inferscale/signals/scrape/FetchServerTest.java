@@ -2,6 +2,7 @@ package dev.inferscale.signals.scrape;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import dev.inferscale.signals.FakeEngine;
 import dev.inferscale.signals.ManualTime;
@@ -14,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FetchServerTest {
   private static final int MOST = 1 << 20;
@@ -108,7 +111,7 @@ class FetchServerTest {
 
     FetchException failure = fails("/metrics");
     assertThat(failure.fault()).isEqualTo(FetchFault.REDIRECT);
-    assertThat(failure.detail()).contains("redirect").contains("169.254.10.10");
+    assertThat(failure.detail()).contains("redirect").contains("(http://169.254.10.10)");
   }
 
   @Test
@@ -122,8 +125,48 @@ class FetchServerTest {
   @Test
   void aRedirectToNowhereIsAFault() {
     engine.redirect("/metrics", "http://[bad");
-
     assertThat(fails("/metrics").fault()).isEqualTo(FetchFault.REDIRECT);
+
+    engine.redirect("/metrics", "");
+    assertThat(fails("/metrics").detail()).isEqualTo("redirects without saying where to");
+  }
+
+  @Test
+  void aRedirectToAnotherPortIsNamedByItsPort() {
+    engine.redirect("/metrics", "http://127.0.0.1:9/metrics?token=secret");
+
+    assertThat(fails("/metrics").detail()).contains("http://127.0.0.1:9)").doesNotContain("token");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SSH-2.0-OpenSSH_9.2\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nBad Name: 1\r\n\r\n"
+      })
+  void anAnswerThatIsNotHttpIsSaidToBeAndLeavesNoConnectionsBehind(String answer)
+      throws IOException {
+    try (OddAnswers odd = new OddAnswers(answer)) {
+      for (int i = 0; i < 4 * RenewedClient.MOST_SPOILT; i++) {
+        FetchException failure = fails(odd.uri(), LONG);
+        assertThat(failure.fault()).isEqualTo(FetchFault.UNREACHABLE);
+        assertThat(failure.detail()).contains("not HTTP/1.1").contains("port");
+      }
+
+      await().until(() -> odd.open() <= RenewedClient.MOST_SPOILT);
+    }
+  }
+
+  @Test
+  void anotherTargetIsReadWhileTheClientIsReplaced() throws Exception {
+    engine.page("/metrics", "up 1\n");
+    try (OddAnswers odd = new OddAnswers("SSH-2.0-OpenSSH_9.2\r\n")) {
+      for (int i = 0; i < 2 * RenewedClient.MOST_SPOILT; i++) {
+        fails(odd.uri(), LONG);
+        assertThat(text("/metrics")).isEqualTo("up 1\n");
+      }
+    }
   }
 
   @Test

@@ -383,7 +383,8 @@ class WindowsTest {
     assertThat(held.note()).isEqualTo("held for 30 s");
     assertThat(held.age()).isEqualTo(Duration.ofSeconds(32));
     assertThat(held.quality()).isEqualTo(Quality.ESTIMATED);
-    assertThat(missing(Signal.REQUESTS_WAITING, 64).why()).isEqualTo(Absence.UNREACHABLE);
+    assertThat(value(Signal.REQUESTS_WAITING, 71).number()).isEqualTo(30);
+    assertThat(missing(Signal.REQUESTS_WAITING, 72).why()).isEqualTo(Absence.UNREACHABLE);
   }
 
   @Test

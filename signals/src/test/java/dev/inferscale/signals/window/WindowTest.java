@@ -106,6 +106,17 @@ class WindowTest {
   }
 
   @Test
+  void aTotalThatCannotHaveBeenCountedIsAsGoodAsNoStep() {
+    read(0, reading().generated(500_000));
+    read(2, reading().generated(502_000));
+    read(4, reading().generated(1e18));
+    assertThat(generationRate()).isCloseTo(1000, within(1e-6));
+
+    read(6, reading().generated(1e18));
+    assertThat(generationRate()).isCloseTo(500, within(1e-6));
+  }
+
+  @Test
   void aCounterThatFallsIsARestart() {
     read(0, reading().generated(500_000));
     read(2, reading().generated(300));
