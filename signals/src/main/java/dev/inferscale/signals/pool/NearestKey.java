@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// The known word that somebody most likely meant.
-final class NearestKey {
+public final class NearestKey {
   private NearestKey() {}
 
   /// The word with the fewest edits, if they are few enough to be a typing error.
@@ -21,8 +21,9 @@ final class NearestKey {
         .min(Comparator.comparingInt(c -> edits(lower, c.toLowerCase(Locale.ROOT))));
   }
 
-  /// Levenshtein's distance, one row at a time.
-  private static int edits(String a, String b) {
+  /// How many letters must change to make one word of the other: Levenshtein's distance, one row at
+  /// a time.
+  public static int edits(String a, String b) {
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {
       row[j] = j;

@@ -27,7 +27,7 @@ public final class Profiles {
 
   /// The profiles that come with the program.
   public static Profiles bundled() {
-    return new Profiles(BUNDLED.stream().map(Profiles::resource).toList());
+    return Parsed.BUNDLED;
   }
 
   private static Profile resource(String name) {
@@ -70,5 +70,11 @@ public final class Profiles {
     return wantedName.equals(AUTO)
         ? profiles.stream().filter(profile -> profile.recognises(samples)).findFirst()
         : named(wantedName);
+  }
+
+  /// Parsed when first asked for, and once.
+  private static final class Parsed {
+    static final Profiles BUNDLED =
+        new Profiles(Profiles.BUNDLED.stream().map(Profiles::resource).toList());
   }
 }

@@ -2,6 +2,7 @@ package dev.inferscale.signals.profile;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.inferscale.signals.pool.NearestKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -32,7 +33,7 @@ final class YamlFields {
     for (String key : keys()) {
       if (!keys.contains(key)) {
         String nearest =
-            keys.stream().min(Comparator.comparingInt(k -> distance(k, key))).orElse("");
+            keys.stream().min(Comparator.comparingInt(k -> NearestKey.edits(k, key))).orElse("");
         fault(pathOf(key), "is no key here; did you mean " + nearest + "?");
       }
     }
@@ -155,23 +156,5 @@ final class YamlFields {
     }
     String text = node.toString();
     return text.length() <= QUOTED ? text : text.substring(0, QUOTED) + "…";
-  }
-
-  /// How many letters must change to make one text of the other (Levenshtein).
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(changed, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[b.length()];
   }
 }
