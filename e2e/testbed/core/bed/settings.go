@@ -33,6 +33,7 @@ var settings = []setting{
 	{"kube-controller-manager", "horizontal-pod-autoscaler-cpu-initialization-period", "1s", "the same for its CPU, not 5 min"},
 	{"kube-controller-manager", "node-monitor-period", "1s", "looks at nodes every second, not every 5 s"},
 	{"kube-controller-manager", "node-monitor-grace-period", "12s", "a silent node is unknown after 12 s, not 50 s: six heartbeats, so that a busy machine loses none"},
+	{"kube-controller-manager", "node-eviction-rate", "10", "its pods are told to go at once, not after up to 10 s (one node in ten seconds)"},
 	{"kube-controller-manager", "kube-api-qps", "200", "hundreds of pods and their garbage are not held back at 20 requests a second; the collector itself follows events and has no period to set"},
 	{"kube-controller-manager", "kube-api-burst", "400", "the same, at once"},
 	{"kube-scheduler", "podInitialBackoffSeconds", "1", "(in its configuration file) a pod that found no node is tried again after 1 s"},
