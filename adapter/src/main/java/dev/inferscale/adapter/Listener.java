@@ -35,7 +35,11 @@ import org.xnio.ssl.SslConnection;
 final class Listener implements AutoCloseable {
   private static final int IO_THREADS = 2;
   private static final int BUFFER_BYTES = 16 * 1024;
-  private static final int MAX_HEADER_BYTES = 16 * 1024;
+
+  /// Beyond what `wire.Request` takes, so that a target that is too long is told so; what is longer
+  /// still loses its connection.
+  private static final int MAX_HEADER_BYTES = 64 * 1024;
+
   private static final int MAX_HEADERS = 64;
   private static final int MAX_HTTP2_STREAMS = 100;
   private static final long STOP_SECONDS = 5;

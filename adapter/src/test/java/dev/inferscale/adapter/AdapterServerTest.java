@@ -1,6 +1,7 @@
 package dev.inferscale.adapter;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -132,13 +134,39 @@ class AdapterServerTest {
     assertThat(response.headers().firstValue("Allow")).hasValue("GET, HEAD");
   }
 
-  @Test
-  void anUnreadableRequestIsABadRequestAndTheNextOneIsFine() throws Exception {
-    HttpResponse<String> tooLong = get(METRICS + "x".repeat(9_000));
+  @ParameterizedTest
+  @CsvSource({
+    "HTTP_1_1, 9000",
+    "HTTP_1_1, 20000",
+    "HTTP_1_1, 60000",
+    "HTTP_2, 9000",
+    "HTTP_2, 18000"
+  })
+  void aTargetThatIsTooLongIsSaidToBeAndTheNextRequestIsFine(HttpClient.Version version, int length)
+      throws Exception {
+    HttpResponse<String> tooLong =
+        send(request(METRICS + "a?labelSelector=" + "x".repeat(length)).version(version));
 
     assertThat(tooLong.statusCode()).isEqualTo(414);
-    assertThat(tooLong.body()).contains("at most 8192");
+    assertThat(tooLong.body()).contains("at most 8192").contains("\"kind\":\"Status\"");
     assertThat(get("/livez").body()).isEqualTo("ok");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"%zz", "%", "%e", "?labelSelector=%zz", "?labelSelector=a%"})
+  void aBrokenEscapeIsABadRequest(String target) throws Exception {
+    assertThat(raw("GET " + METRICS + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 400");
+    assertThat(get("/livez").body()).isEqualTo("ok");
+  }
+
+  /// Says what no HTTP client would, and gives all that comes back.
+  private static String raw(String request) throws Exception {
+    try (Socket socket =
+        TrustAnyone.tls().getSocketFactory().createSocket("127.0.0.1", server.port())) {
+      socket.getOutputStream().write(request.getBytes(US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
   }
 
   @Test

@@ -26,7 +26,7 @@ final class QuickstartTest {
   void aRunToTheEndIsOkAndGoesAroundABusyPort() throws Exception {
     ServerSocket busy = hold(8080);
     try (busy;
-        Started run = Started.inferscale(folder, "quickstart", "--for", "3s", "--output", "json")) {
+        Started run = Started.inferscale(folder, "quickstart", "--for", "8s", "--output", "json")) {
       List<ProcessHandle> children = run.awaitChildren(2);
 
       assertThat(run.status()).as(run::toString).isZero();
@@ -41,6 +41,7 @@ final class QuickstartTest {
           .doesNotContain(":8080,")
           .endsWith("(a default port was busy)");
       assertGone(children);
+      assertThat(folder).isEmptyDirectory();
     }
   }
 
@@ -56,6 +57,7 @@ final class QuickstartTest {
       assertThat(run.status()).as(run::toString).isZero();
       assertGone(children);
       assertThat(run.sentences("inferscale quickstart")).isEmpty();
+      assertThat(folder).isEmptyDirectory();
     }
   }
 

@@ -101,6 +101,14 @@ final class Started implements AutoCloseable {
     return err().lines().filter(line -> line.startsWith(program + ": ")).toList();
   }
 
+  /// How many lines it has logged, on either stream, that hold those words.
+  long logged(String words) {
+    return Stream.of(out(), err())
+        .flatMap(String::lines)
+        .filter(line -> line.contains(words))
+        .count();
+  }
+
   /// Waits until it has said that, on either stream, and gives the match.
   MatchResult awaitSaid(Pattern words) {
     await().atMost(LIMIT).untilAsserted(() -> assertThat(said(words)).as(this::toString).isTrue());

@@ -103,7 +103,7 @@ public final class Launcher {
       shutdown.await();
     } catch (StartFault e) {
       System.err.println(program.name() + ": " + e.getMessage());
-      shutdown.exit(1);
+      shutdown.exit(e.exitStatus());
     } catch (InterruptedException | RuntimeException | Error e) {
       // Errors too: a process that neither serves nor ends would be the worst answer.
       log.atError().setMessage("start failed unexpectedly").setCause(e).log();

@@ -49,12 +49,32 @@ public interface Program<C extends Record> {
   final class StartFault extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    private final int exitStatus;
+
     public StartFault(String sentence) {
       super(sentence);
+      exitStatus = 1;
     }
 
     public StartFault(String sentence, Throwable cause) {
       super(sentence, cause);
+      exitStatus = 1;
+    }
+
+    private StartFault(String sentence, int exitStatus) {
+      super(sentence);
+      this.exitStatus = exitStatus;
+    }
+
+    /// A start that was asked for in a way that can never work, such as without a key that it
+    /// needs.
+    public static StartFault wrongUse(String sentence) {
+      return new StartFault(sentence, 2);
+    }
+
+    /// What the process ends with: 1 where something failed, 2 for wrong use.
+    int exitStatus() {
+      return exitStatus;
     }
   }
 }

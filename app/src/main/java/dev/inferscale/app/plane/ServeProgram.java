@@ -48,19 +48,18 @@ public final class ServeProgram implements Program<PlaneConfig> {
   /// good one does.
   private static List<ModelPool> pools(String file) {
     if (file.isEmpty()) {
-      throw new StartFault(
+      throw StartFault.wrongUse(
           "--pools names no file: give the YAML file with the ModelPool documents to measure");
     }
     PoolsFile read = PoolsFile.parse(text(Path.of(file)), Profiles.bundled().names());
     for (PoolFault fault : read.faults()) {
       LOG.atError().addKeyValue("file", file).log(fault.sentence());
-      System.err.println("inferscale serve: " + file + ": " + fault.sentence());
     }
     if (read.pools().isEmpty()) {
       throw new StartFault(
           file
               + " holds no pool that can be measured"
-              + (read.faults().isEmpty() ? "" : ": mend what is said above"));
+              + (read.faults().isEmpty() ? "" : ": mend what the log says above"));
     }
     return read.pools();
   }

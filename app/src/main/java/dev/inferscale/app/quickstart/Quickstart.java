@@ -52,10 +52,8 @@ final class Quickstart implements Running {
   ///
   /// @param runFor how long to show the table, empty until Ctrl-C
   /// @param launcher the script that starts the workers
-  /// @param logs folder for the workers' logs
   /// @param startedAt when the command was typed, on the injected clock
-  record Settings(
-      Optional<Duration> runFor, Path launcher, Path logs, String version, Instant startedAt) {}
+  record Settings(Optional<Duration> runFor, Path launcher, String version, Instant startedAt) {}
 
   Quickstart(Settings settings, InstantSource time, Screen screen) {
     this.settings = settings;
@@ -69,25 +67,42 @@ final class Quickstart implements Running {
   /// @throws StartFault when something cannot start
   Summary run() throws InterruptedException {
     try {
-      Ports ports = Ports.choose(Ports.DEFAULT);
-      announce(ports);
-      List<WorkerProcess> workers =
-          List.of(worker(1, ports.firstWorker()), worker(2, ports.secondWorker()));
-      awaitReady(workers);
-      Plane plane = own(Plane.start(config(ports), pools(workers), settings.version(), time));
-      showAnAnswer(workers.getFirst().address());
-      GentleLoad load =
-          own(new GentleLoad(workers.stream().map(WorkerProcess::address).toList(), time));
-      load.start();
-      Optional<Duration> firstSignal = awaitFirstSignal(plane);
-      Reads reads = new Reads(plane.observation(), plane.adapter(), POOL);
-      screen.say("\nFrom another terminal:");
-      reads.commands().forEach(command -> screen.say("  " + command));
-      screen.say("");
-      return watch(plane, load, reads, firstSignal);
+      WorkerLogs logs = own(WorkerLogs.create());
+      try {
+        Summary summary = run(logs);
+        // What was ended early is not judged.
+        if (ended.getCount() > 0 && !summary.faults().isEmpty()) {
+          logs.keep();
+        }
+        return summary;
+      } catch (IOException | RuntimeException e) {
+        logs.keep();
+        throw e;
+      }
     } catch (IOException e) {
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private Summary run(WorkerLogs logs) throws IOException, InterruptedException {
+    Ports ports = Ports.choose(Ports.DEFAULT);
+    announce(ports);
+    List<WorkerProcess> workers =
+        List.of(
+            own(WorkerProcess.start(settings.launcher(), ports.firstWorker(), logs.of(1))),
+            own(WorkerProcess.start(settings.launcher(), ports.secondWorker(), logs.of(2))));
+    awaitReady(workers);
+    Plane plane = own(Plane.start(config(ports), pools(workers), settings.version(), time));
+    showAnAnswer(workers.getFirst().address());
+    GentleLoad load =
+        own(new GentleLoad(workers.stream().map(WorkerProcess::address).toList(), time));
+    load.start();
+    Optional<Duration> firstSignal = awaitFirstSignal(plane);
+    Reads reads = new Reads(plane.observation(), plane.adapter(), POOL);
+    screen.say("\nFrom another terminal:");
+    reads.commands().forEach(command -> screen.say("  " + command));
+    screen.say("");
+    return watch(plane, load, reads, firstSignal);
   }
 
   private void announce(Ports ports) {
@@ -99,12 +114,6 @@ final class Quickstart implements Running {
                 ports.firstWorker(),
                 ports.secondWorker(),
                 ports.equals(Ports.DEFAULT) ? "" : " (a default port was busy)"));
-  }
-
-  private WorkerProcess worker(int number, int port) throws IOException {
-    return own(
-        WorkerProcess.start(
-            settings.launcher(), port, settings.logs().resolve("worker-" + number + ".log")));
   }
 
   private static void awaitReady(List<WorkerProcess> workers)

@@ -8,8 +8,6 @@ import dev.inferscale.launch.MonotonicTime;
 import dev.inferscale.launch.Program.StartFault;
 import dev.inferscale.launch.Shutdown;
 import java.io.Console;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,7 +55,7 @@ public final class QuickstartCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException, IOException {
+  public Integer call() throws InterruptedException {
     MonotonicTime time = new MonotonicTime();
     // Wrong use is found before the end of the process is armed: from then on, only what
     // shutdown.exit is told becomes the exit status.
@@ -84,7 +82,7 @@ public final class QuickstartCommand implements Callable<Integer> {
       faults = summary.faults();
     } catch (StartFault e) {
       faults = List.of(String.valueOf(e.getMessage()));
-    } catch (RuntimeException | IOException e) {
+    } catch (RuntimeException | JsonProcessingException e) {
       LOG.atError().setCause(e).log("quickstart failed unexpectedly");
       return 1;
     }
@@ -103,14 +101,12 @@ public final class QuickstartCommand implements Callable<Integer> {
     return console != null && console.isTerminal();
   }
 
-  private Quickstart.Settings settings(MonotonicTime time) throws IOException {
+  private Quickstart.Settings settings(MonotonicTime time) {
     Path launcher =
         Path.of(System.getProperty("inferscale.launcher", "inferscale")).toAbsolutePath();
-    Path logs = Files.createTempDirectory("inferscale-quickstart-");
     return new Quickstart.Settings(
         runFor.map(this::duration),
         launcher,
-        logs,
         Launcher.version(QuickstartCommand.class),
         startedAt(time.instant()));
   }
