@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /// The texts of the repository this test was built from.
-final class SourceTree {
+public final class SourceTree {
   private static final int MAX_BYTES = 4 * 1024 * 1024;
   private static final Set<String> NOT_OURS =
       Set.of(".git", "target", ".idea", ".vscode", ".inferscale");
@@ -23,7 +23,7 @@ final class SourceTree {
   private SourceTree() {}
 
   /// The folder that holds the modules.
-  static Path root() {
+  public static Path root() {
     Path folder = Path.of(System.getProperty("basedir", "")).toAbsolutePath().normalize();
     return Stream.iterate(folder, path -> path != null, Path::getParent)
         .filter(path -> Files.exists(path.resolve("e2e/pom.xml")))

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 
 /// A program of ours, started through the launcher as a user starts it, from the packages that this
 /// build has made. Its output is read as it comes; [#close] ends it with all its children.
-final class Started implements AutoCloseable {
+public final class Started implements AutoCloseable {
   /// For whatever is awaited of a process; on a busy machine nothing takes nearly as long.
-  static final Duration LIMIT = Duration.ofSeconds(60);
+  public static final Duration LIMIT = Duration.ofSeconds(60);
 
   private static final List<String> INTERRUPTIBLE = interruptible();
 
@@ -33,7 +33,7 @@ final class Started implements AutoCloseable {
   /// Starts `inferscale ARGS`.
   ///
   /// @param temporary folder for its temporary files
-  static Started inferscale(Path temporary, String... args) throws IOException {
+  public static Started inferscale(Path temporary, String... args) throws IOException {
     Path launcher = SourceTree.root().resolve("inferscale");
     assertThat(SourceTree.root().resolve("app/target/lib"))
         .as("the distribution, which mvn verify packages before it comes here")
@@ -87,22 +87,22 @@ final class Started implements AutoCloseable {
   }
 
   /// Its standard output so far.
-  String out() {
+  public String out() {
     return out.toString(UTF_8);
   }
 
   /// Its standard error so far.
-  String err() {
+  public String err() {
     return err.toString(UTF_8);
   }
 
   /// The lines of standard error that are for people: a program begins them with its name.
-  List<String> sentences(String program) {
+  public List<String> sentences(String program) {
     return err().lines().filter(line -> line.startsWith(program + ": ")).toList();
   }
 
   /// How many lines it has logged, on either stream, that hold those words.
-  long logged(String words) {
+  public long logged(String words) {
     return Stream.of(out(), err())
         .flatMap(String::lines)
         .filter(line -> line.contains(words))
@@ -110,7 +110,7 @@ final class Started implements AutoCloseable {
   }
 
   /// Waits until it has said that, on either stream, and gives the match.
-  MatchResult awaitSaid(Pattern words) {
+  public MatchResult awaitSaid(Pattern words) {
     await().atMost(LIMIT).untilAsserted(() -> assertThat(said(words)).as(this::toString).isTrue());
     return Stream.of(out(), err())
         .flatMap(text -> words.matcher(text).results())
@@ -123,20 +123,20 @@ final class Started implements AutoCloseable {
   }
 
   /// Its children, once there are that many, with theirs.
-  List<ProcessHandle> awaitChildren(int count) {
+  public List<ProcessHandle> awaitChildren(int count) {
     return await()
         .atMost(LIMIT)
         .until(() -> process.descendants().toList(), children -> children.size() >= count);
   }
 
   /// Sends a signal by its name, such as `TERM`.
-  void signal(String name) throws IOException, InterruptedException {
+  public void signal(String name) throws IOException, InterruptedException {
     Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();
     assertThat(kill.waitFor()).isZero();
   }
 
   /// Waits for the end and gives the exit status, with all output read.
-  int status() throws InterruptedException {
+  public int status() throws InterruptedException {
     assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).as(this::toString).isTrue();
     for (Thread reader : readers) {
       reader.join();

@@ -1,0 +1,59 @@
+package dev.inferscale.e2e.bed;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/// Gives a test class the [Bed], which all classes of the JVM share, and a [BedNamespace] of its
+/// own, which is deleted after the class.
+public final class BedExtension implements ParameterResolver, AfterAllCallback {
+  private static final Namespace STORE = Namespace.create(BedExtension.class);
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    Class<?> type = parameter.getParameter().getType();
+    return type == Bed.class || type == BedNamespace.class;
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    Bed bed = bed(context);
+    return parameter.getParameter().getType() == Bed.class ? bed : namespace(context, bed);
+  }
+
+  private static Bed bed(ExtensionContext context) {
+    return context.getRoot().getStore(STORE).computeIfAbsent(Bed.class, _ -> started(), Bed.class);
+  }
+
+  private static Bed started() {
+    try {
+      return Bed.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static BedNamespace namespace(ExtensionContext context, Bed bed) {
+    Class<?> test = context.getRequiredTestClass();
+    return context
+        .getRoot()
+        .getStore(STORE)
+        .computeIfAbsent(test, _ -> BedNamespace.create(bed, test), BedNamespace.class);
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws Exception {
+    BedNamespace namespace =
+        context
+            .getRoot()
+            .getStore(STORE)
+            .remove(context.getRequiredTestClass(), BedNamespace.class);
+    if (namespace != null) {
+      namespace.close();
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.inferscale.e2e.bed;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.inferscale.e2e.Started;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.ByteArrayInputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.awaitility.Awaitility;
+
+/// A namespace on the bed and what a test makes in it; all of it goes away with the namespace.
+public final class BedNamespace implements AutoCloseable {
+  private final Bed bed;
+  private final String name;
+  private final List<String> nodes = new ArrayList<>();
+
+  private BedNamespace(Bed bed, String name) {
+    this.bed = bed;
+    this.name = name;
+  }
+
+  /// Named after the test class: `PoolsOnPodsIT` becomes `pools-on-pods`.
+  static BedNamespace create(Bed bed, Class<?> test) {
+    String name =
+        test.getSimpleName()
+            .replaceFirst("IT$", "")
+            .replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-")
+            .toLowerCase(Locale.ROOT);
+    bed.kube()
+        .namespaces()
+        .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .create();
+    BedNamespace created = new BedNamespace(bed, name);
+    // Until then the API server refuses pods.
+    created.awaitThat(
+        "the namespace has its service account",
+        () -> bed.kube().serviceAccounts().inNamespace(name).withName("default").get() != null);
+    return created;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /// An administrator's client.
+  public KubernetesClient kube() {
+    return bed.kube();
+  }
+
+  /// Creates what the documents say, or changes it to that.
+  public void apply(String yaml) {
+    for (HasMetadata each : kube().load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).items()) {
+      kube().resource(each).inNamespace(name).forceConflicts().serverSideApply();
+    }
+  }
+
+  /// A node that only pods of this namespace ask for.
+  ///
+  /// @return its name
+  public String node(String suffix) {
+    String node = name + "-" + suffix;
+    apply(
+        """
+        apiVersion: v1
+        kind: Node
+        metadata:
+          name: %s
+          labels: {testbed.inferscale.dev/heartbeat: kwok, testbed.inferscale.dev/namespace: %s}
+        """
+            .formatted(node, name));
+    nodes.add(node);
+    bed.kubectl(
+        "patch",
+        "node",
+        node,
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        """
+        {"status": {"allocatable": {"cpu": "64", "memory": "512Gi", "pods": "110", "nvidia.com/gpu": "8"},
+                    "capacity": {"cpu": "64", "memory": "512Gi", "pods": "110", "nvidia.com/gpu": "8"}}}
+        """);
+    return node;
+  }
+
+  /// A Deployment of real inference workers with the paced backend, labelled `app: NAME`, each on
+  /// port 8000 of its pod's address.
+  public void workers(String app, int replicas) {
+    apply(
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: %1$s}
+        spec:
+          replicas: %2$d
+          selector: {matchLabels: {app: %1$s}}
+          template:
+            metadata: {labels: {app: %1$s}}
+            spec:
+              nodeSelector: {testbed.inferscale.dev/namespace: %3$s}
+              terminationGracePeriodSeconds: 10
+              containers:
+              - name: worker
+                image: inferscale/worker
+                args: [--host, $(POD_IP), --port, "8000", --backend, paced, --allow-paced]
+                ports: [{containerPort: 8000}]
+                readinessProbe: {httpGet: {path: /readyz, port: 8000}, periodSeconds: 1}
+        """
+            .formatted(app, replicas, name));
+  }
+
+  /// A ModelPool of the pods labelled `app: NAME` that is read every second.
+  public void pool(String app) {
+    apply(
+        """
+        apiVersion: inferscale.dev/v1alpha1
+        kind: ModelPool
+        metadata: {name: %1$s}
+        spec:
+          model: tiny
+          source: {pods: {selector: {matchLabels: {app: %1$s}}, ports: [8000]}}
+          interval: 1s
+          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %1$s}
+        """
+            .formatted(app));
+  }
+
+  /// The pods labelled `app: NAME` that are ready and not going away.
+  public List<Pod> ready(String app) {
+    return kube().pods().inNamespace(name).withLabel("app", app).list().getItems().stream()
+        .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+        .filter(pod ->
+            pod.getStatus().getConditions().stream()
+                .anyMatch(condition ->
+                    condition.getType().equals("Ready") && condition.getStatus().equals("True")))
+        .toList();
+  }
+
+  /// Waits for a condition; a failure says which it was.
+  public void awaitThat(String condition, Callable<Boolean> holds) {
+    Awaitility.await(condition).atMost(Started.LIMIT).ignoreExceptions().until(holds);
+  }
+
+  @Override
+  public void close() {
+    kube().namespaces().withName(name).delete();
+    awaitThat(
+        "namespace " + name + " is gone", () -> kube().namespaces().withName(name).get() == null);
+    nodes.forEach(node -> kube().nodes().withName(node).delete());
+  }
+}
