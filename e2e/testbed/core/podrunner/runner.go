@@ -11,8 +11,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// The label that takes a node away; its value says how.
-const lostLabel = "testbed.inferscale.dev/lost"
+// The annotation that takes a node away; its value says how.
+const lostAnnotation = "testbed.inferscale.dev/lost"
 
 type nodeState string
 
@@ -54,7 +54,7 @@ func (r *runner) podGone(pod *v1.Pod) {
 }
 
 func (r *runner) nodeSeen(node *v1.Node) {
-	switch state := nodeState(node.Labels[lostLabel]); state {
+	switch state := nodeState(node.Annotations[lostAnnotation]); state {
 	case nodeAbsent:
 		r.setNode(node.Name, nodeUp)
 	case nodeKilled:
