@@ -5,6 +5,8 @@ import dev.inferscale.launch.OpsPages;
 import dev.inferscale.launch.Program;
 import dev.inferscale.worker.backend.Backend;
 import dev.inferscale.worker.backend.cpu.CpuBackend;
+import dev.inferscale.worker.backend.paced.PaceLaw;
+import dev.inferscale.worker.backend.paced.PacedBackend;
 import dev.inferscale.worker.engine.Engine;
 import dev.inferscale.worker.engine.EngineSettings;
 import dev.inferscale.worker.engine.WarmUp;
@@ -90,7 +92,10 @@ public final class InferenceWorker implements Program<WorkerConfig> {
         throw new StartFault(
             directory + ": the model's output is no number; are its weights damaged?");
       }
-      return serve(config, host, new Loaded(name(config, directory), model, tokenizer, backend));
+      return serve(
+          config,
+          host,
+          new Loaded(name(config, directory), model, tokenizer, paced(config, backend, host)));
     } catch (ModelFault e) {
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
@@ -123,6 +128,10 @@ public final class InferenceWorker implements Program<WorkerConfig> {
     PrometheusRegistry registry = new PrometheusRegistry();
     WorkerMetrics metrics =
         new WorkerMetrics(registry, identity(config, host, model.name(), capacity));
+    if (model.backend() instanceof PacedBackend paced) {
+      metrics.watchPace(paced::behind);
+      LOG.atWarn().log("paced: how long steps take is made up; nothing measured here is real");
+    }
     Engine engine =
         Engine.start(
             model.backend(),
@@ -136,6 +145,7 @@ public final class InferenceWorker implements Program<WorkerConfig> {
             model.tokenizer(),
             engine.longestSequence(),
             capacity.vocabulary(),
+            capacity.device(),
             config.maxRunning() + config.maxQueue() + READING_AND_WRITING,
             host.time().instant().getEpochSecond());
     WorkerServer server = listen(config, host, served, engine, pages(config, registry, engine));
@@ -169,12 +179,24 @@ public final class InferenceWorker implements Program<WorkerConfig> {
   }
 
   private static Backend load(WorkerConfig config, Path directory) {
-    int threads =
-        config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
+    int most =
+        config.backend() == WorkerConfig.Device.PACED
+            ? 1
+            : Runtime.getRuntime().availableProcessors();
+    int threads = config.threads() == 0 ? most : config.threads();
+    return CpuBackend.load(directory, config.kvCacheTokens(), config.blockTokens(), threads);
+  }
+
+  private static Backend paced(WorkerConfig config, Backend computing, Surroundings host) {
     return switch (config.backend()) {
-      case AUTO, CPU ->
-          CpuBackend.load(directory, config.kvCacheTokens(), config.blockTokens(), threads);
+      case AUTO, CPU -> computing;
+      case PACED -> new PacedBackend(computing, law(config.paced()), host.time());
     };
+  }
+
+  private static PaceLaw law(WorkerConfig.Paced paced) {
+    return new PaceLaw(
+        paced.step(), paced.perSequence(), paced.perResidentToken(), paced.perPrefillToken());
   }
 
   private static String name(WorkerConfig config, Path directory) {
@@ -187,7 +209,7 @@ public final class InferenceWorker implements Program<WorkerConfig> {
       WorkerConfig config, Surroundings host, String model, Backend.Capacity capacity) {
     return new Identity(
         model,
-        "cpu",
+        config.backend() == WorkerConfig.Device.PACED ? "paced" : "cpu",
         host.version(),
         capacity.blockTokens(),
         capacity.tokens(),
