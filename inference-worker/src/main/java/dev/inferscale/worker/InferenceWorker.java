@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,18 +70,24 @@ public final class InferenceWorker implements Program<WorkerConfig> {
     return start(
         config,
         new Surroundings(
-            host.time(), host.version(), () -> host.shutdown().exit(ENGINE_FAILED_STATUS)));
+            host.time(),
+            host.version(),
+            () -> host.shutdown().exit(ENGINE_FAILED_STATUS),
+            Optional.ofNullable(System.getProperty("inferscale.models")).map(Path::of)));
   }
 
   /// What of its process the worker needs.
   ///
   /// @param onFailure called once when the device has failed and every request was answered
-  record Surroundings(InstantSource time, String version, Runnable onFailure) {}
+  /// @param models folder of the models that come with the distribution, if there is one
+  record Surroundings(
+      InstantSource time, String version, Runnable onFailure, Optional<Path> models) {}
 
   static Serving start(WorkerConfig config, Surroundings host) {
     Path directory =
         config
             .model()
+            .or(() -> host.models().map(models -> models.resolve(bundled(config.backend()))))
             .orElseThrow(
                 () -> new StartFault("model is not set; give a model directory with --model"));
     try {
@@ -99,6 +106,14 @@ public final class InferenceWorker implements Program<WorkerConfig> {
     } catch (ModelFault e) {
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /// What is served where nobody names a model.
+  private static String bundled(WorkerConfig.Device backend) {
+    return switch (backend) {
+      case AUTO, CPU -> "demo";
+      case PACED -> "tiny";
+    };
   }
 
   /// A model in memory.
@@ -184,7 +199,7 @@ public final class InferenceWorker implements Program<WorkerConfig> {
             ? 1
             : Runtime.getRuntime().availableProcessors();
     int threads = config.threads() == 0 ? most : config.threads();
-    return CpuBackend.load(directory, config.kvCacheTokens(), config.blockTokens(), threads);
+    return CpuBackend.load(directory, config.kvTokens(), config.blockTokens(), threads);
   }
 
   private static Backend paced(WorkerConfig config, Backend computing, Surroundings host) {

@@ -11,7 +11,8 @@ import java.util.Optional;
 public record WorkerConfig(
     @Describe("Address to listen on") String host,
     @Describe("Port to listen on; 0 takes a free one") int port,
-    @Describe("Directory of the model in Hugging Face format; required") Optional<Path> model,
+    @Describe("Directory of the model in Hugging Face format; one that comes along if not set")
+        Optional<Path> model,
     @Describe("Name that requests ask for; empty is the name of the model's directory")
         String servedModelName,
     @Describe("Device that computes; paced takes the time that `paced` says, for test beds")
@@ -20,7 +21,8 @@ public record WorkerConfig(
     Paced paced,
     @Describe("Threads that compute; 0 is one per processor, and one where the backend is paced")
         int threads,
-    @Describe("Tokens that the KV cache holds, over all requests") int kvCacheTokens,
+    @Describe("Tokens that the KV cache holds, over all requests; 0 is 16384, paced 430000")
+        int kvCacheTokens,
     @Describe("Tokens per KV block") int blockTokens,
     @Describe("Most requests in a batch") int maxRunning,
     @Describe("Most requests waiting; more are answered 429") int maxQueue,
@@ -61,14 +63,14 @@ public record WorkerConfig(
       requirePace(perPrefillToken, "perPrefillToken", Duration.ofMillis(10), "10ms");
     }
 
-    /// Llama-2-70B on four A100: a fit of the measurements that Splitwise published, about 20 steps
-    /// per second.
+    /// Llama-2-70B on four H100: a fit of what Splitwise measured; 30 steps per second with 8
+    /// sequences.
     static Paced defaults() {
       return new Paced(
-          Duration.ofNanos(43_200_000),
-          Duration.ofNanos(197_000),
-          Duration.ofNanos(390),
-          Duration.ofNanos(334_000));
+          Duration.ofNanos(28_700_000),
+          Duration.ofNanos(274_000),
+          Duration.ofNanos(120),
+          Duration.ofNanos(107_000));
     }
 
     private static void requirePace(Duration span, String key, Duration most, String written) {
@@ -112,7 +114,10 @@ public record WorkerConfig(
         "auto or cpu where allowPaced (--allow-paced) is not set: a paced worker's speed is made up");
     require(threads >= 0 && threads <= 1024, "threads", "0 to 1024");
     require(blockTokens >= 1 && blockTokens <= 256, "blockTokens", "1 to 256");
-    require(kvCacheTokens >= 2 * blockTokens, "kvCacheTokens", "at least two blocks");
+    require(
+        kvCacheTokens == 0 || kvCacheTokens >= 2 * blockTokens,
+        "kvCacheTokens",
+        "0, or at least two blocks");
     require(maxRunning >= 1 && maxRunning <= 4096, "maxRunning", "1 to 4096");
     require(maxQueue >= 1 && maxQueue <= 1_000_000, "maxQueue", "1 to 1000000");
     require(
@@ -131,6 +136,13 @@ public record WorkerConfig(
     require(usdPerHour >= 0 && usdPerHour <= 1e6, "usdPerHour", "0 to 1000000");
   }
 
+  /// Tokens that the KV cache holds where [#kvCacheTokens] leaves it to us: what the demo model
+  /// needs for 16 full contexts, or what the pool of [Paced#defaults] has.
+  int kvTokens() {
+    int unset = backend == Device.PACED ? 430_000 : 16_384;
+    return kvCacheTokens == 0 ? unset : kvCacheTokens;
+  }
+
   /// What holds where nothing is set.
   public static WorkerConfig defaults() {
     return new WorkerConfig(
@@ -142,7 +154,7 @@ public record WorkerConfig(
         false,
         Paced.defaults(),
         0,
-        16_384,
+        0,
         16,
         32,
         128,
