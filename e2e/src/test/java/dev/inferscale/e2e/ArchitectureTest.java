@@ -61,6 +61,7 @@ final class ArchitectureTest {
           entry("worker.telemetry", Set.of()),
           entry("worker.backend", Set.of()),
           entry("worker.backend.cpu", Set.of("worker.backend", "worker.model")),
+          entry("worker.backend.paced", Set.of("worker.backend")),
           entry("worker.engine", Set.of("worker.backend", "worker.telemetry")),
           entry(
               "worker.http",
@@ -72,6 +73,7 @@ final class ArchitectureTest {
                   "launch",
                   "worker.backend",
                   "worker.backend.cpu",
+                  "worker.backend.paced",
                   "worker.engine",
                   "worker.http",
                   "worker.model",
@@ -96,6 +98,8 @@ final class ArchitectureTest {
           "signals.window",
           "signals.snapshot",
           "adapter.metricsapi",
+          "worker.backend.paced.PaceLaw",
+          "worker.backend.paced.StepWork",
           "worker.engine.Scheduler",
           "worker.engine.BlockPool");
 

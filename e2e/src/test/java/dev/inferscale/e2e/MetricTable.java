@@ -47,11 +47,13 @@ final class MetricTable {
     }
   }
 
-  /// The worker's metrics, with a price set, so that the optional ones are there.
+  /// The worker's metrics, priced and paced, so that the optional ones are there.
   static String worker() {
     PrometheusRegistry registry = new PrometheusRegistry();
-    new WorkerMetrics(registry, new Identity("demo", "cpu", "dev", 16, 1024, 1, 1, 1, 1))
-        .watch(() -> new Load(0, 0, 0, 0, 0, Duration.ZERO));
+    WorkerMetrics metrics =
+        new WorkerMetrics(registry, new Identity("demo", "cpu", "dev", 16, 1024, 1, 1, 1, 1));
+    metrics.watch(() -> new Load(0, 0, 0, 0, 0, Duration.ZERO));
+    metrics.watchPace(() -> Duration.ZERO);
     OpsPages pages = new OpsPages(registry, new LinkedHashMap<>(), new LinkedHashMap<>());
     String page = new String(pages.metrics("").body(), UTF_8);
     return table(page, "inference_worker_") + table(page, "gen_ai_").split("\n", 3)[2];

@@ -5,6 +5,8 @@ import dev.inferscale.launch.OpsPages;
 import dev.inferscale.launch.Program;
 import dev.inferscale.worker.backend.Backend;
 import dev.inferscale.worker.backend.cpu.CpuBackend;
+import dev.inferscale.worker.backend.paced.PaceLaw;
+import dev.inferscale.worker.backend.paced.PacedBackend;
 import dev.inferscale.worker.engine.Engine;
 import dev.inferscale.worker.engine.EngineSettings;
 import dev.inferscale.worker.engine.WarmUp;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,18 +70,24 @@ public final class InferenceWorker implements Program<WorkerConfig> {
     return start(
         config,
         new Surroundings(
-            host.time(), host.version(), () -> host.shutdown().exit(ENGINE_FAILED_STATUS)));
+            host.time(),
+            host.version(),
+            () -> host.shutdown().exit(ENGINE_FAILED_STATUS),
+            Optional.ofNullable(System.getProperty("inferscale.models")).map(Path::of)));
   }
 
   /// What of its process the worker needs.
   ///
   /// @param onFailure called once when the device has failed and every request was answered
-  record Surroundings(InstantSource time, String version, Runnable onFailure) {}
+  /// @param models folder of the models that come with the distribution, if there is one
+  record Surroundings(
+      InstantSource time, String version, Runnable onFailure, Optional<Path> models) {}
 
   static Serving start(WorkerConfig config, Surroundings host) {
     Path directory =
         config
             .model()
+            .or(() -> host.models().map(models -> models.resolve(bundled(config.backend()))))
             .orElseThrow(
                 () -> new StartFault("model is not set; give a model directory with --model"));
     try {
@@ -90,10 +99,21 @@ public final class InferenceWorker implements Program<WorkerConfig> {
         throw new StartFault(
             directory + ": the model's output is no number; are its weights damaged?");
       }
-      return serve(config, host, new Loaded(name(config, directory), model, tokenizer, backend));
+      return serve(
+          config,
+          host,
+          new Loaded(name(config, directory), model, tokenizer, paced(config, backend, host)));
     } catch (ModelFault e) {
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /// What is served where nobody names a model.
+  private static String bundled(WorkerConfig.Device backend) {
+    return switch (backend) {
+      case AUTO, CPU -> "demo";
+      case PACED -> "tiny";
+    };
   }
 
   /// A model in memory.
@@ -123,6 +143,10 @@ public final class InferenceWorker implements Program<WorkerConfig> {
     PrometheusRegistry registry = new PrometheusRegistry();
     WorkerMetrics metrics =
         new WorkerMetrics(registry, identity(config, host, model.name(), capacity));
+    if (model.backend() instanceof PacedBackend paced) {
+      metrics.watchPace(paced::behind);
+      LOG.atWarn().log("paced: how long steps take is made up; nothing measured here is real");
+    }
     Engine engine =
         Engine.start(
             model.backend(),
@@ -136,6 +160,7 @@ public final class InferenceWorker implements Program<WorkerConfig> {
             model.tokenizer(),
             engine.longestSequence(),
             capacity.vocabulary(),
+            capacity.device(),
             config.maxRunning() + config.maxQueue() + READING_AND_WRITING,
             host.time().instant().getEpochSecond());
     WorkerServer server = listen(config, host, served, engine, pages(config, registry, engine));
@@ -169,12 +194,24 @@ public final class InferenceWorker implements Program<WorkerConfig> {
   }
 
   private static Backend load(WorkerConfig config, Path directory) {
-    int threads =
-        config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
+    int most =
+        config.backend() == WorkerConfig.Device.PACED
+            ? 1
+            : Runtime.getRuntime().availableProcessors();
+    int threads = config.threads() == 0 ? most : config.threads();
+    return CpuBackend.load(directory, config.kvTokens(), config.blockTokens(), threads);
+  }
+
+  private static Backend paced(WorkerConfig config, Backend computing, Surroundings host) {
     return switch (config.backend()) {
-      case AUTO, CPU ->
-          CpuBackend.load(directory, config.kvCacheTokens(), config.blockTokens(), threads);
+      case AUTO, CPU -> computing;
+      case PACED -> new PacedBackend(computing, law(config.paced()), host.time());
     };
+  }
+
+  private static PaceLaw law(WorkerConfig.Paced paced) {
+    return new PaceLaw(
+        paced.step(), paced.perSequence(), paced.perResidentToken(), paced.perPrefillToken());
   }
 
   private static String name(WorkerConfig config, Path directory) {
@@ -187,7 +224,7 @@ public final class InferenceWorker implements Program<WorkerConfig> {
       WorkerConfig config, Surroundings host, String model, Backend.Capacity capacity) {
     return new Identity(
         model,
-        "cpu",
+        config.backend() == WorkerConfig.Device.PACED ? "paced" : "cpu",
         host.version(),
         capacity.blockTokens(),
         capacity.tokens(),

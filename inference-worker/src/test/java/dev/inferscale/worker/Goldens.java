@@ -15,6 +15,9 @@ public final class Goldens {
   /// The model that the distribution brings along.
   public static final Path DEMO_MODEL = Path.of("src", "main", "models", "demo");
 
+  /// The model of a paced worker.
+  public static final Path TINY_MODEL = DEMO_MODEL.resolveSibling("tiny");
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private Goldens() {}

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -104,7 +105,8 @@ class InferenceWorkerTest {
   }
 
   private static InferenceWorker.Surroundings host() {
-    return new InferenceWorker.Surroundings(new MonotonicTime(), "test", () -> {});
+    return new InferenceWorker.Surroundings(
+        new MonotonicTime(), "test", () -> {}, Optional.empty());
   }
 
   private JsonNode ask(InferenceWorker.Serving worker, String question) throws Exception {

@@ -24,7 +24,9 @@ class WorkerConfigTest {
             port: 9000
             model: /models/x
             servedModelName: x
-            backend: cpu
+            backend: paced
+            allowPaced: true
+            paced: {step: 10ms, perSequence: 60us, perResidentToken: 105ns, perPrefillToken: 74us}
             threads: 3
             kvCacheTokens: 4096
             blockTokens: 32
@@ -81,6 +83,16 @@ class WorkerConfigTest {
             bad ->
                 assertThat(((ConfigFault) bad.faults().getFirst()).line())
                     .contains("maxBatchTokens", "maxRunning (64) to 1048576"));
+  }
+
+  @Test
+  void aPacedWorkerMustBeAllowed() {
+    assertThat(read("backend: paced"))
+        .isInstanceOfSatisfying(
+            Result.Bad.class,
+            bad ->
+                assertThat(((ConfigFault) bad.faults().getFirst()).line())
+                    .contains("backend", "--allow-paced"));
   }
 
   private static Object valueOf(String component) {

@@ -9,6 +9,7 @@ import java.lang.reflect.Type;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +28,7 @@ final class ConfigKeys {
   static final String HIDDEN = "(secret)";
 
   private static final int MAX_SHOWN = 128;
-  private static final Pattern DURATION_PART = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+  private static final Pattern DURATION_PART = Pattern.compile("(\\d{1,9})(ns|us|ms|s|m|h|d)");
   private static final Pattern DURATION = Pattern.compile("(" + DURATION_PART.pattern() + ")+");
   private static final Pattern WHOLE = Pattern.compile("[+-]?\\d{1,20}");
   private static final Pattern DECIMAL =
@@ -234,6 +235,8 @@ final class ConfigKeys {
       sum =
           sum.plus(
               switch (part.group(2)) {
+                case "ns" -> Duration.ofNanos(amount);
+                case "us" -> Duration.of(amount, ChronoUnit.MICROS);
                 case "ms" -> Duration.ofMillis(amount);
                 case "s" -> Duration.ofSeconds(amount);
                 case "m" -> Duration.ofMinutes(amount);
@@ -261,6 +264,8 @@ final class ConfigKeys {
     appendUnit(text, duration.toMinutesPart(), "m");
     appendUnit(text, duration.toSecondsPart(), "s");
     appendUnit(text, duration.toMillisPart(), "ms");
+    appendUnit(text, duration.toNanosPart() / 1000 % 1000, "us");
+    appendUnit(text, duration.toNanosPart() % 1000, "ns");
     return text.isEmpty() ? "0s" : text.toString();
   }
 

@@ -34,9 +34,9 @@ import java.util.Set;
 /// later of these wins, key by key. Reports all faults at once.
 ///
 /// A record is bound like this. Its static `defaults()` gives what is not set. A component is an
-/// `int`, `long`, `double`, `boolean`, `String`, `Path`, `Duration` (`500ms`, `2s`, `1h30m`), an
-/// enum (`LEAST_LOADED` is written `least-loaded`), a list or an `Optional` of one of these, or
-/// another record: a section. Ranges belong to the compact constructor: it throws an
+/// `int`, `long`, `double`, `boolean`, `String`, `Path`, `Duration` (`390ns`, `5us`, `500ms`, `2s`,
+/// `1h30m`), an enum (`LEAST_LOADED` is written `least-loaded`), a list or an `Optional` of one of
+/// these, or another record: a section. Ranges belong to the compact constructor: it throws an
 /// `IllegalArgumentException` whose message begins with the component's name, `maxQueue must be 1
 /// to 10000`. The key `maxQueue` in section `limits` is `limits.maxQueue` in the file,
 /// `--limits.max-queue` as a flag and `INFERSCALE_LIMITS_MAX_QUEUE` in the environment.

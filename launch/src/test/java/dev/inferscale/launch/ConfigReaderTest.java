@@ -71,6 +71,17 @@ final class ConfigReaderTest {
   }
 
   @Test
+  void aDurationMayBeAsShortAsNanoseconds() {
+    Settings read = good("limits: {interval: 43ms200us, deadline: 390ns}");
+
+    assertThat(read.limits())
+        .isEqualTo(new Limits(Duration.ofNanos(43_200_000), Duration.ofNanos(390)));
+    assertThat(ConfigReader.effective(read))
+        .containsEntry("limits.interval", "43ms200us")
+        .containsEntry("limits.deadline", "390ns");
+  }
+
+  @Test
   void aTextThatLooksLikeANumberStaysAsItWasWritten() {
     assertThat(good("token: 1.10").token()).isEqualTo("1.10");
     assertThat(good("alias: no").alias()).contains("no");

@@ -7,6 +7,7 @@ import dev.inferscale.worker.model.Tokenizer;
 /// @param name that requests ask for
 /// @param contextTokens longest sequence, prompt and output
 /// @param vocabulary one more than the largest token id
+/// @param device what computes, for people
 /// @param maxConcurrent most completions being read, waiting, running or written
 /// @param created seconds since the epoch, for the list of models
 public record ServedModel(
@@ -14,5 +15,6 @@ public record ServedModel(
     Tokenizer tokenizer,
     int contextTokens,
     int vocabulary,
+    String device,
     int maxConcurrent,
     long created) {}

@@ -163,7 +163,8 @@ public final class WorkerServer implements AutoCloseable {
         .put("object", "model")
         .put("created", model.created())
         .put("owned_by", "inferscale")
-        .put("max_model_len", model.contextTokens());
+        .put("max_model_len", model.contextTokens())
+        .put("device", model.device());
     return document;
   }
 }

@@ -3,6 +3,7 @@ package dev.inferscale.worker.telemetry;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -114,6 +115,16 @@ public final class WorkerMetrics {
           to.call((double) now.waitingTokens(), identity.model(), "waiting");
           to.call((double) now.runningTokens(), identity.model(), "running");
         })
+        .register(registry);
+  }
+
+  /// Registers what only a paced worker has: how far it fell behind its law. Called at most once.
+  public void watchPace(Supplier<Duration> behind) {
+    CounterWithCallback.builder()
+        .name(PREFIX + "pace_lost_seconds")
+        .help("Time by which the steps of a paced worker took longer than its law.")
+        .labelNames("model")
+        .callback(to -> to.call(Seconds.of(behind.get()), identity.model()))
         .register(registry);
   }
 

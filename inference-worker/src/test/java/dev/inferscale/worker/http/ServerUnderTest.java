@@ -64,7 +64,8 @@ final class ServerUnderTest implements AutoCloseable {
     server =
         WorkerServer.start(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            new ServedModel("demo", TOKENIZER, CONTEXT, VOCABULARY, maxRunning + maxQueue + 4, 1),
+            new ServedModel(
+                "demo", TOKENIZER, CONTEXT, VOCABULARY, "test", maxRunning + maxQueue + 4, 1),
             engine,
             tenants,
             new OpsPages(registry, new LinkedHashMap<>(), ready),
