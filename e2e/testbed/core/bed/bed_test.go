@@ -93,7 +93,7 @@ func processesOf(state string) (found []string) {
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, file := range files {
 		text, err := os.ReadFile(file) // an error: it has ended
-		if err == nil && strings.Contains(string(text), state+"/") || strings.HasSuffix(string(text), state+"\x00") {
+		if err == nil && (strings.Contains(string(text), state+"/") || strings.HasSuffix(string(text), state+"\x00")) {
 			found = append(found, strings.ReplaceAll(string(text[:min(len(text), 60)]), "\x00", " "))
 		}
 	}
@@ -182,6 +182,20 @@ func TestAttachedBedEndsWithItsCaller(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(state, "logs", "kube-apiserver.log")); err != nil {
 		t.Errorf("--keep-logs: %v", err)
 	}
+}
+
+func TestCallerThatIsKilledWhileItWaitsLeavesNoProcess(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "bed")
+	caller := exec.Command(filepath.Join(bin(t), "bed"), "up", "--state", state)
+	check(t, caller.Start())
+	awaitThat(t, "the API server was started", func() error {
+		_, err := os.Stat(filepath.Join(state, "logs", "kube-apiserver.log"))
+		return err
+	})
+	check(t, caller.Process.Kill())
+	_ = caller.Wait()
+	awaitNoProcess(t, state)
+	up(t, state).bed("down", "--state", state)
 }
 
 func TestKilledAPIServerComesBackOnItsPortWithItsData(t *testing.T) {
