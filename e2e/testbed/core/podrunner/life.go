@@ -111,10 +111,10 @@ func (l *life) settle() {
 		l.container.State = v1.ContainerState{Terminated: ended} // it rests for ever
 	}
 	if !l.calling && !l.deleted && l.report() && deleting && l.process == nil {
-		options := metav1.NewDeleteOptions(0)
-		options.Preconditions = metav1.NewUIDPreconditions(string(l.pod.UID))
+		pod, options := l.pod, metav1.NewDeleteOptions(0)
+		options.Preconditions = metav1.NewUIDPreconditions(string(pod.UID))
 		l.call(func(ctx context.Context) error {
-			return l.client.CoreV1().Pods(l.pod.Namespace).Delete(ctx, l.pod.Name, *options)
+			return l.client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, *options)
 		}, func() { l.deleted = true })
 	}
 }
