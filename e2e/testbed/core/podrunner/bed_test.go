@@ -65,7 +65,11 @@ func withRunner(m *testing.M) int {
 		panic(err)
 	}
 	startRunner()
+	// One node is always there: while all are silent, Kubernetes blames the network and evicts nothing.
+	steady := fmt.Sprintf("steady-%d", os.Getpid())
+	createNode(steady)
 	defer func() {
+		bed.CoreV1().Nodes().Delete(context.Background(), steady, metav1.DeleteOptions{})
 		active.Process.Signal(syscall.SIGTERM)
 		active.Wait()
 	}()
@@ -120,17 +124,22 @@ func newScene(t *testing.T) scene {
 		_, err := bed.CoreV1().ServiceAccounts(s.name).Get(s.ctx, "default", metav1.GetOptions{})
 		return err, err == nil
 	})
-	plenty := v1.ResourceList{"cpu": resource.MustParse("100"), "memory": resource.MustParse("100Gi"), "pods": resource.MustParse("100"), "nvidia.com/gpu": resource.MustParse("8")}
-	_, err = bed.CoreV1().Nodes().Create(s.ctx, &v1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: s.name, Labels: map[string]string{"testbed.inferscale.dev/heartbeat": "kwok", "scene": s.name}},
-		Status:     v1.NodeStatus{Allocatable: plenty, Capacity: plenty},
-	}, metav1.CreateOptions{})
-	s.check(err)
+	createNode(s.name)
 	t.Cleanup(func() {
 		bed.CoreV1().Nodes().Delete(s.ctx, s.name, metav1.DeleteOptions{})
 		bed.CoreV1().Namespaces().Delete(s.ctx, s.name, metav1.DeleteOptions{})
 	})
 	return s
+}
+
+func createNode(name string) {
+	plenty := v1.ResourceList{"cpu": resource.MustParse("100"), "memory": resource.MustParse("100Gi"), "pods": resource.MustParse("100")}
+	if _, err := bed.CoreV1().Nodes().Create(context.Background(), &v1.Node{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"testbed.inferscale.dev/heartbeat": "kwok", "scene": name}},
+		Status:     v1.NodeStatus{Allocatable: plenty, Capacity: plenty},
+	}, metav1.CreateOptions{}); err != nil {
+		panic(err)
+	}
 }
 
 func (s scene) check(err error) {
@@ -152,8 +161,9 @@ func (s scene) await(what string, done func() (seen any, ok bool)) {
 	s.Fatalf("not within 60 s: %s; last seen: %v", what, seen)
 }
 
+// sh takes a script as it is; in a container's command $$ stands for one $.
 func sh(script string) v1.Container {
-	return v1.Container{Image: "testbed/process", Command: []string{"sh", "-c", script}}
+	return v1.Container{Image: "testbed/process", Command: []string{"sh", "-c", strings.ReplaceAll(script, "$", "$$")}}
 }
 
 func served() v1.Container {
@@ -218,14 +228,18 @@ func (s scene) read(pod *v1.Pod, name string) string {
 // pid is what the container's program wrote about itself.
 func (s scene) pid(pod *v1.Pod, file string) (pid string) {
 	s.Helper()
-	s.await(file, func() (any, bool) { pid = s.read(pod, file); return pid, pid != "" })
+	s.await(file, func() (any, bool) {
+		pid = s.read(pod, file)
+		_, err := strconv.Atoi(pid)
+		return pid, err == nil && alive(processState(pid))
+	})
 	return pid
 }
 
 // processState is the letter of /proc, "" for a process that is gone or only waits to be reaped.
 func processState(pid string) string {
 	stat, _ := os.ReadFile("/proc/" + pid + "/stat")
-	_, rest, _ := strings.Cut(string(stat), ") ")
+	_, rest, _ := strings.Cut(string(stat), ") ") // no name of ours holds one
 	if rest == "" || rest[0] == 'Z' {
 		return ""
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
@@ -12,6 +14,9 @@ import (
 
 // What a program of this machine needs to run at all; nothing else of the runner's environment reaches a container.
 var inherited = []string{"PATH", "HOME", "LANG", "TMPDIR", "JAVA_HOME", "INFERSCALE_JAVA_HOME", "INFERSCALE_BUILT"}
+
+// Where admission mounts every pod's token. There is none here: a program that asks the API server gets a kubeconfig.
+const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // command is what a container comes down to on this machine.
 type command struct {
@@ -44,10 +49,14 @@ func commandOf(pod *v1.Pod, ip, dir, launcher string) (command, *refusal) {
 	return command{words, list, dir}, nil
 }
 
-// environment is POD_IP and HOSTNAME, then the container's own list, where $(NAME) means a name before it.
+// environment is POD_IP and HOSTNAME, then the container's own list, where $(NAME) means a name before it. It is an error
+// when something of the pod would be left out silently.
 func environment(pod *v1.Pod, ip string) (env map[string]string, list []string, err error) {
-	if what := unsupported(pod); what != "" {
-		return nil, nil, fmt.Errorf("the pod runner has no %s", what)
+	container := &pod.Spec.Containers[0]
+	if len(pod.Spec.Containers) > 1 || len(pod.Spec.InitContainers) > 0 || len(container.EnvFrom) > 0 || pod.Spec.HostNetwork ||
+		len(pod.Spec.ReadinessGates) > 0 || container.Lifecycle != nil && container.Lifecycle.PostStart != nil ||
+		slices.ContainsFunc(container.VolumeMounts, func(m v1.VolumeMount) bool { return m.MountPath != tokenPath }) {
+		return nil, nil, errors.New("the pod runner knows one container, no init containers, volume mounts, envFrom, postStart, readiness gates or host network")
 	}
 	for _, name := range inherited {
 		if value, ok := os.LookupEnv(name); ok {
@@ -55,49 +64,21 @@ func environment(pod *v1.Pod, ip string) (env map[string]string, list []string, 
 		}
 	}
 	env = map[string]string{}
+	known := map[string]string{"spec.nodeName": pod.Spec.NodeName, "status.podIP": ip, "status.hostIP": hostIP}
 	own := []v1.EnvVar{{Name: "POD_IP", Value: ip}, {Name: "HOSTNAME", Value: pod.Name}}
-	for _, entry := range append(own, pod.Spec.Containers[0].Env...) {
+	for _, entry := range append(own, container.Env...) {
 		value := expansion.Expand(entry.Value, expansion.MappingFuncFor(env))
-		if entry.ValueFrom != nil {
-			if value, err = field(pod, ip, entry.ValueFrom.FieldRef); err != nil {
-				return nil, nil, fmt.Errorf("env %s: %w", entry.Name, err)
+		if from := entry.ValueFrom; from != nil && from.FieldRef == nil {
+			return nil, nil, fmt.Errorf("env %s: the pod runner knows value and fieldRef only", entry.Name)
+		} else if from != nil {
+			if value = known[from.FieldRef.FieldPath]; value == "" {
+				if value, err = fieldpath.ExtractFieldPathAsString(pod, from.FieldRef.FieldPath); err != nil {
+					return nil, nil, fmt.Errorf("env %s: %w", entry.Name, err)
+				}
 			}
 		}
 		env[entry.Name] = value
 		list = append(list, entry.Name+"="+value) // of two of one name the last counts
 	}
 	return env, list, nil
-}
-
-func field(pod *v1.Pod, ip string, from *v1.ObjectFieldSelector) (string, error) {
-	if from == nil {
-		return "", fmt.Errorf("the pod runner knows value and fieldRef only")
-	}
-	switch from.FieldPath {
-	case "spec.nodeName":
-		return pod.Spec.NodeName, nil
-	case "status.podIP":
-		return ip, nil
-	case "status.hostIP":
-		return hostIP, nil
-	}
-	return fieldpath.ExtractFieldPathAsString(pod, from.FieldPath)
-}
-
-// unsupported names what would be left out silently if the pod were started.
-func unsupported(pod *v1.Pod) string {
-	container := &pod.Spec.Containers[0]
-	switch {
-	case len(pod.Spec.Containers) > 1:
-		return "second container"
-	case len(pod.Spec.InitContainers) > 0:
-		return "init containers"
-	case len(container.EnvFrom) > 0:
-		return "envFrom"
-	case container.Lifecycle != nil && container.Lifecycle.PostStart != nil:
-		return "postStart hook"
-	case pod.Spec.HostNetwork:
-		return "host network"
-	}
-	return ""
 }

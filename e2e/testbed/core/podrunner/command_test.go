@@ -37,27 +37,38 @@ func TestTheImageNamesTheProgram(t *testing.T) {
 
 func TestWhatCannotRunIsRefusedInWords(t *testing.T) {
 	for want, change := range map[string]func(*v1.Pod){
-		"ErrImagePull image \"nginx\"":                        func(p *v1.Pod) { p.Spec.Containers[0].Image = "nginx" },
-		"ErrImagePull image \"testbed/process\"":              func(p *v1.Pod) { p.Spec.Containers[0].Command = nil },
-		"CreateContainerConfigError env A: the pod runner":    func(p *v1.Pod) { p.Spec.Containers[0].Env = []v1.EnvVar{{Name: "A", ValueFrom: &v1.EnvVarSource{}}} },
-		"CreateContainerConfigError env B: unsupported field": func(p *v1.Pod) { p.Spec.Containers[0].Env = []v1.EnvVar{fromField("B", "status.x")} },
-		"CreateContainerConfigError the pod runner has no second container": func(p *v1.Pod) {
-			p.Spec.Containers = append(p.Spec.Containers, v1.Container{})
-		},
-		"CreateContainerConfigError the pod runner has no init containers": func(p *v1.Pod) { p.Spec.InitContainers = []v1.Container{{}} },
-		"CreateContainerConfigError the pod runner has no host network":    func(p *v1.Pod) { p.Spec.HostNetwork = true },
-		"CreateContainerConfigError the pod runner has no envFrom": func(p *v1.Pod) {
-			p.Spec.Containers[0].EnvFrom = []v1.EnvFromSource{{}}
-		},
-		"CreateContainerConfigError the pod runner has no postStart hook": func(p *v1.Pod) {
-			p.Spec.Containers[0].Lifecycle = &v1.Lifecycle{PostStart: &v1.LifecycleHandler{}}
-		},
+		"ErrImagePull image \"nginx\"":                                 func(p *v1.Pod) { p.Spec.Containers[0].Image = "nginx" },
+		"ErrImagePull image \"testbed/process\"":                       func(p *v1.Pod) { p.Spec.Containers[0].Command = nil },
+		"CreateContainerConfigError env A: the pod runner knows value": func(p *v1.Pod) { p.Spec.Containers[0].Env = []v1.EnvVar{{Name: "A", ValueFrom: &v1.EnvVarSource{}}} },
+		"CreateContainerConfigError env B: unsupported field":          func(p *v1.Pod) { p.Spec.Containers[0].Env = []v1.EnvVar{fromField("B", "status.x")} },
 	} {
 		pod := podOf(v1.Container{Image: "testbed/process", Command: []string{"true"}})
 		change(pod)
 		_, refused := commandOf(pod, "", "", "")
 		if refused == nil || !strings.HasPrefix(refused.reason+" "+refused.message, want) {
 			t.Errorf("%v, want %s", refused, want)
+		}
+	}
+}
+
+func TestWhatWouldBeLeftOutSilentlyIsRefused(t *testing.T) {
+	for what, change := range map[string]func(*v1.Pod){
+		"second container": func(p *v1.Pod) { p.Spec.Containers = append(p.Spec.Containers, v1.Container{}) },
+		"init container":   func(p *v1.Pod) { p.Spec.InitContainers = []v1.Container{{}} },
+		"host network":     func(p *v1.Pod) { p.Spec.HostNetwork = true },
+		"readiness gate":   func(p *v1.Pod) { p.Spec.ReadinessGates = []v1.PodReadinessGate{{}} },
+		"envFrom":          func(p *v1.Pod) { p.Spec.Containers[0].EnvFrom = []v1.EnvFromSource{{}} },
+		"volume mount": func(p *v1.Pod) {
+			p.Spec.Containers[0].VolumeMounts = []v1.VolumeMount{{MountPath: "/etc/inferscale"}}
+		},
+		"postStart": func(p *v1.Pod) {
+			p.Spec.Containers[0].Lifecycle = &v1.Lifecycle{PostStart: &v1.LifecycleHandler{}}
+		},
+	} {
+		pod := podOf(v1.Container{Image: "testbed/process", Command: []string{"true"}})
+		change(pod)
+		if _, refused := commandOf(pod, "", "", ""); refused == nil || refused.reason != "CreateContainerConfigError" {
+			t.Errorf("%s: %v", what, refused)
 		}
 	}
 }

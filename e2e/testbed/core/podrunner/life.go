@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log"
@@ -14,6 +15,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/resourceversion"
 	statusutil "k8s.io/kubernetes/pkg/util/pod"
 )
 
@@ -27,38 +29,40 @@ const (
 // kubelet; they are all done when the node comes back.
 type life struct {
 	*runner
-	pod       *v1.Pod
-	removed   bool // the object is gone
+	pod, told *v1.Pod // as this runner knows it, and as the watch says last
+	removed   bool    // the object is gone
+	node      string  // what happened to it
+	up        atomic.Bool
+	backlog   []func()
 	ip        string
-	hold      net.Listener
+	hold      net.Listener // of the address
 	container v1.ContainerStatus
 	process   *process
 	asker     asker
 	quiet     context.CancelFunc // ends the probes
-	runs      int32              // starts so far
 	crashes   int                // ends since the container last ran for long
 	resting   bool               // a timer will start the container
 	deadline  time.Time          // when the process that is being ended will be killed
-	backlog   []func()
-	up        atomic.Bool // the node is
-	calling   bool        // a call to the API server is on its way
-	reported  v1.PodStatus
-	basis     *v1.Pod // for which reported is true
-	deleted   bool    // the API server was told
+	calling   bool               // a call to the API server is on its way
+	deleted   bool               // it was told to forget the pod
+	basis     *v1.Pod            // for this version it knows
+	reported  v1.PodStatus       // this status
 }
 
 func newLife(r *runner, pod *v1.Pod) *life {
-	spec := pod.Spec.Containers[0]
-	l := &life{runner: r, pod: pod, quiet: func() {}, container: v1.ContainerStatus{Name: spec.Name, Image: spec.Image,
-		Started: new(bool), State: v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: "ContainerCreating"}}}}
+	l := &life{runner: r, pod: pod, quiet: func() {}, container: v1.ContainerStatus{Name: pod.Spec.Containers[0].Name,
+		Image: pod.Spec.Containers[0].Image, Started: new(bool), State: waiting("ContainerCreating", "")}}
 	// What an earlier runner wrote: its processes died with it.
 	if known := pod.Status.ContainerStatuses; len(known) == 1 && known[0].ContainerID != "" {
-		l.container, l.runs = known[0], known[0].RestartCount+1
-		if l.container.State.Running != nil {
+		if l.container = known[0]; known[0].State.Running != nil {
 			l.backlog = append(l.backlog, func() { l.exited(137, "the pod runner ended") })
 		}
 	}
 	return l
+}
+
+func waiting(reason, message string) v1.ContainerState {
+	return v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}
 }
 
 func (l *life) post(event func()) {
@@ -68,24 +72,33 @@ func (l *life) post(event func()) {
 	}
 }
 
+// advance does what waits in the backlog and then takes the next step towards what the API server says, both only if the
+// node is there to do it.
 func (l *life) advance() {
-	for l.up.Load() && len(l.backlog) > 0 {
-		next := l.backlog[0]
-		l.backlog = l.backlog[1:]
-		next()
+	for ; l.up.Load() && len(l.backlog) > 0; l.backlog = l.backlog[1:] {
+		l.backlog[0]()
 	}
-	l.settle()
+	if l.removed && (l.process == nil || l.node == nodeAbsent) {
+		delete(l.lives, l.pod.UID)
+		if l.hold != nil {
+			l.hold.Close()
+		}
+	} else if l.up.Load() {
+		l.see(l.told)
+		l.settle()
+	}
 }
 
-// settle takes the next step towards what the API server says, if the node is there to take it.
+// see takes what the watch says, unless it is older than what a write returned.
+func (l *life) see(pod *v1.Pod) {
+	if order, err := resourceversion.CompareResourceVersion(pod.ResourceVersion, l.pod.ResourceVersion); err != nil || order > 0 {
+		l.pod = pod
+	}
+}
+
 func (l *life) settle() {
 	deleting, phase := l.pod.DeletionTimestamp != nil, phaseOf(l.pod, l.container)
 	switch {
-	case l.removed && (l.process == nil || l.nodes[l.pod.Spec.NodeName] == nodeAbsent):
-		l.forget()
-		return
-	case !l.up.Load():
-		return
 	case l.removed:
 		l.end(leastGrace)
 		return
@@ -94,8 +107,15 @@ func (l *life) settle() {
 	case !deleting && l.process == nil && !l.resting && phase != v1.PodSucceeded && phase != v1.PodFailed:
 		l.start()
 	}
+	if ended := l.container.LastTerminationState.Terminated; deleting && ended != nil && l.container.State.Waiting != nil {
+		l.container.State = v1.ContainerState{Terminated: ended} // it rests for ever
+	}
 	if !l.calling && !l.deleted && l.report() && deleting && l.process == nil {
-		l.call(l.delete, func() { l.deleted = true })
+		pod, options := l.pod, metav1.NewDeleteOptions(0)
+		options.Preconditions = metav1.NewUIDPreconditions(string(pod.UID))
+		l.call(func(ctx context.Context) error {
+			return l.client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, *options)
+		}, func() { l.deleted = true })
 	}
 }
 
@@ -107,14 +127,18 @@ func (l *life) start() {
 	dir := filepath.Join(l.state, "pods", fmt.Sprintf("%s_%s_%s", l.pod.Namespace, l.pod.Name, l.pod.UID))
 	command, refused := commandOf(l.pod, l.ip, dir, l.launcher)
 	if refused != nil {
-		l.refuse(refused)
+		if now := l.container.State.Waiting; refused.reason == "ErrImagePull" && now != nil && now.Reason != "ContainerCreating" {
+			refused.reason = "ImagePullBackOff"
+		}
+		l.rest(time.Second, refused.reason, refused.message)
 		return
+	}
+	if l.container.ContainerID != "" {
+		l.container.RestartCount++
 	}
 	if ended := l.container.State.Terminated; ended != nil {
 		l.container.LastTerminationState.Terminated = ended
 	}
-	l.container.RestartCount = l.runs
-	l.runs++
 	l.container.ContainerID = fmt.Sprintf("testbed://%s/%d", l.pod.UID, l.container.RestartCount)
 	l.container.State = v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: metav1.Now()}}
 	var process *process
@@ -137,25 +161,16 @@ func (l *life) launch(c command) (*process, error) {
 	if err := os.MkdirAll(c.dir, 0o755); err != nil {
 		return nil, err
 	}
-	out, err := os.OpenFile(filepath.Join(c.dir, l.container.Name+".log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	output, err := os.OpenFile(filepath.Join(c.dir, l.container.Name+".log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close()
-	return c.start(l.guard, out)
+	defer output.Close()
+	return c.start(l.guard, output)
 }
 
-// refuse leaves the container waiting, as a kubelet does with an image that nobody has.
-func (l *life) refuse(why *refusal) {
-	if now := l.container.State.Waiting; why.reason == "ErrImagePull" && now != nil && now.Reason != "ContainerCreating" {
-		why = &refusal{"ImagePullBackOff", "Back-off pulling image: " + why.message}
-	}
-	l.rest(time.Second, why)
-}
-
-func (l *life) rest(delay time.Duration, why *refusal) {
-	l.resting = true
-	l.container.State = v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: why.reason, Message: why.message}}
+func (l *life) rest(delay time.Duration, reason, message string) {
+	l.resting, l.container.State = true, waiting(reason, message)
 	time.AfterFunc(delay, func() { l.post(func() { l.resting = false }) })
 }
 
@@ -163,38 +178,29 @@ func (l *life) rest(delay time.Duration, why *refusal) {
 func (l *life) watch() {
 	ctx, cancel := context.WithCancel(context.Background())
 	l.quiet = cancel
-	begin := func(probe *v1.Probe, apply func(ok bool)) {
+	begin := func(ctx context.Context, probe *v1.Probe, vital bool, apply func(ok bool)) {
 		if probe == nil {
 			apply(true)
 			return
 		}
 		go l.asker.watch(ctx, probe, l.up.Load, func(ok bool) {
 			l.post(func() {
-				if ctx.Err() == nil {
-					apply(ok)
+				if ctx.Err() != nil {
+					return
+				} else if apply(ok); vital && !ok {
+					l.end(seconds(cmp.Or(probe.TerminationGracePeriodSeconds, l.pod.Spec.TerminationGracePeriodSeconds)))
 				}
 			})
 		})
 	}
-	restartOf := func(probe *v1.Probe) {
-		if grace := probe.TerminationGracePeriodSeconds; grace != nil {
-			l.end(seconds(grace))
-		} else {
-			l.end(seconds(l.pod.Spec.TerminationGracePeriodSeconds))
-		}
-	}
 	spec := l.asker.container
-	begin(spec.StartupProbe, func(ok bool) {
-		if !ok {
-			restartOf(spec.StartupProbe)
-		} else if !*l.container.Started {
+	starting, started := context.WithCancel(ctx)
+	begin(starting, spec.StartupProbe, true, func(ok bool) {
+		if ok {
+			started()
 			l.container.Started = &ok
-			begin(spec.ReadinessProbe, func(ok bool) { l.container.Ready = ok })
-			begin(spec.LivenessProbe, func(ok bool) {
-				if !ok {
-					restartOf(spec.LivenessProbe)
-				}
-			})
+			begin(ctx, spec.ReadinessProbe, false, func(ok bool) { l.container.Ready = ok })
+			begin(ctx, spec.LivenessProbe, true, func(bool) {})
 		}
 	})
 }
@@ -202,29 +208,27 @@ func (l *life) watch() {
 // end stops the running process in the order of a kubelet: preStop hook, SIGTERM, and SIGKILL when the grace period,
 // counted from the hook's start, is over. A later call can only bring the end nearer.
 func (l *life) end(grace time.Duration) {
-	deadline, process, first := time.Now().Add(grace), l.process, l.deadline.IsZero()
+	deadline, process, asker, first := time.Now().Add(grace), l.process, l.asker, l.deadline.IsZero()
 	if !first && !deadline.Before(l.deadline) {
 		return
 	}
 	l.quiet()
 	l.deadline = deadline
-	terminate := func() {
-		process.signal(syscall.SIGTERM)
-		time.AfterFunc(max(time.Until(deadline), leastGrace), func() {
-			l.post(func() { process.signalAll(syscall.SIGKILL) })
+	hooks := asker.container.Lifecycle
+	hooked := first && !l.removed && hooks != nil && hooks.PreStop != nil
+	go func() {
+		if hooked && hooks.PreStop.Sleep != nil {
+			time.Sleep(min(grace, seconds(&hooks.PreStop.Sleep.Seconds)))
+		} else if hooked {
+			asker.ask("lifecycle", grace, v1.ProbeHandler{Exec: hooks.PreStop.Exec, HTTPGet: hooks.PreStop.HTTPGet})
+		}
+		l.post(func() {
+			process.signal(syscall.SIGTERM)
+			time.AfterFunc(max(time.Until(deadline), leastGrace), func() {
+				l.post(func() { process.signalAll(syscall.SIGKILL) })
+			})
 		})
-	}
-	hooks := l.asker.container.Lifecycle
-	if !first || l.removed || hooks == nil || hooks.PreStop == nil {
-		terminate()
-		return
-	}
-	go func(asker asker) {
-		ctx, cancel := context.WithDeadline(context.Background(), deadline)
-		defer cancel()
-		asker.do(ctx, "lifecycle", *hooks.PreStop)
-		l.post(terminate)
-	}(l.asker)
+	}()
 }
 
 // exited records the end of a run and decides about the next one.
@@ -246,40 +250,27 @@ func (l *life) exited(code int32, message string) {
 	}
 	if delay := restartDelay(l.crashes, l.backoffStart, l.backoffCap); delay > 0 {
 		l.container.LastTerminationState.Terminated = ended
-		l.rest(delay, &refusal{"CrashLoopBackOff", fmt.Sprintf("back-off %s restarting failed container=%s pod=%s_%s(%s)",
-			delay, l.container.Name, l.pod.Name, l.pod.Namespace, l.pod.UID)})
+		l.rest(delay, "CrashLoopBackOff", fmt.Sprintf("back-off %s restarting failed container=%s pod=%s_%s(%s)",
+			delay, l.container.Name, l.pod.Name, l.pod.Namespace, l.pod.UID))
 	}
 	l.crashes++
 }
 
 // report is true when the API server knows how the pod is; else it tells it.
 func (l *life) report() bool {
-	container := l.container
-	if ended := container.LastTerminationState.Terminated; ended != nil && l.pod.DeletionTimestamp != nil && container.State.Waiting != nil {
-		container.State = v1.ContainerState{Terminated: ended} // it rests for ever
-	}
-	pod, want := l.pod, podStatus(l.pod, container, l.ip, time.Now())
+	pod, want := l.pod, podStatus(l.pod, l.container, l.ip, time.Now())
 	if l.basis == pod && equality.Semantic.DeepEqual(l.reported, want) {
 		return true
 	}
-	updated := pod
-	l.call(func(ctx context.Context) error {
-		answer, _, unchanged, err := statusutil.PatchPodStatus(ctx, l.client, pod.Namespace, pod.Name, pod.UID, pod.Status, want)
-		if err == nil && !unchanged {
-			updated = answer
-		}
+	var answer *v1.Pod // none when nothing was to be changed
+	l.call(func(ctx context.Context) (err error) {
+		answer, _, _, err = statusutil.PatchPodStatus(ctx, l.client, pod.Namespace, pod.Name, pod.UID, pod.Status, want)
 		return err
 	}, func() {
-		l.see(updated)
-		l.basis, l.reported = updated, want
+		l.basis, l.reported = cmp.Or(answer, pod), want
+		l.see(l.basis)
 	})
 	return false
-}
-
-func (l *life) delete(ctx context.Context) error {
-	options := metav1.NewDeleteOptions(0)
-	options.Preconditions = metav1.NewUIDPreconditions(string(l.pod.UID))
-	return l.client.CoreV1().Pods(l.pod.Namespace).Delete(ctx, l.pod.Name, *options)
 }
 
 // call talks to the API server beside the loop, one call of a pod at a time. After a refusal settle tries again.
@@ -290,20 +281,16 @@ func (l *life) call(do func(context.Context) error, then func()) {
 		defer cancel()
 		err := do(ctx)
 		if err != nil {
-			log.Printf("%s/%s: %v", l.pod.Namespace, l.pod.Name, err)
 			time.Sleep(retry)
 		}
 		l.post(func() {
 			if l.calling = false; err == nil {
 				then()
+			} else if !l.removed {
+				log.Printf("%s/%s: %v", l.pod.Namespace, l.pod.Name, err)
 			}
 		})
 	}()
 }
 
-func seconds(n *int64) time.Duration {
-	if n == nil {
-		return 0
-	}
-	return time.Duration(*n) * time.Second
-}
+func seconds(n *int64) time.Duration { return time.Duration(*n) * time.Second }

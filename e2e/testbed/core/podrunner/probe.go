@@ -8,6 +8,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/kubernetes/pkg/probe"
+	grpcprobe "k8s.io/kubernetes/pkg/probe/grpc"
 	httpprobe "k8s.io/kubernetes/pkg/probe/http"
 	tcpprobe "k8s.io/kubernetes/pkg/probe/tcp"
 )
@@ -16,6 +17,7 @@ import (
 var (
 	httpProber = httpprobe.New(false)
 	tcpProber  = tcpprobe.New()
+	grpcProber = grpcprobe.New()
 )
 
 // asker asks one container on its pod's address.
@@ -26,32 +28,22 @@ type asker struct {
 	guard     io.Writer
 }
 
-func (a asker) ask(ctx context.Context, spec *v1.Probe) bool {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(spec.TimeoutSeconds)*time.Second)
-	defer cancel()
-	return a.do(ctx, "probe", v1.LifecycleHandler{Exec: spec.Exec, HTTPGet: spec.HTTPGet, TCPSocket: spec.TCPSocket})
-}
-
-// do is true when the action succeeded before the context's deadline.
-func (a asker) do(ctx context.Context, purpose string, action v1.LifecycleHandler) bool {
-	deadline, _ := ctx.Deadline()
+// ask is true when the probe or hook succeeds within the time.
+func (a asker) ask(purpose string, timeout time.Duration, action v1.ProbeHandler) bool {
 	result := probe.Failure
 	switch {
 	case action.HTTPGet != nil:
 		if request, err := httpprobe.NewRequestForHTTPGetAction(action.HTTPGet, a.container, a.ip, purpose); err == nil {
-			result, _, _ = httpProber.Probe(request, time.Until(deadline))
+			result, _, _ = httpProber.Probe(request, timeout)
 		}
 	case action.TCPSocket != nil:
 		if port, err := probe.ResolveContainerPort(action.TCPSocket.Port, a.container); err == nil {
-			result, _, _ = tcpProber.Probe(cmp.Or(action.TCPSocket.Host, a.ip), port, time.Until(deadline))
+			result, _, _ = tcpProber.Probe(cmp.Or(action.TCPSocket.Host, a.ip), port, timeout)
 		}
+	case action.GRPC != nil:
+		result, _, _ = grpcProber.Probe(a.ip, *action.GRPC.Service, int(action.GRPC.Port), timeout)
 	case action.Exec != nil:
-		if (command{action.Exec.Command, a.command.env, a.command.dir}).run(ctx, a.guard) == nil {
-			result = probe.Success
-		}
-	case action.Sleep != nil:
-		pause(ctx, time.Duration(action.Sleep.Seconds)*time.Second)
-		result = probe.Success
+		return command{action.Exec.Command, a.command.env, a.command.dir}.run(timeout, a.guard)
 	}
 	return result == probe.Success || result == probe.Warning
 }
@@ -79,7 +71,8 @@ func (a asker) watch(ctx context.Context, spec *v1.Probe, up func() bool, tell f
 		if !up() {
 			continue
 		}
-		if ok := a.ask(ctx, spec); up() && tally.count(ok, spec) {
+		ok := a.ask("probe", time.Duration(spec.TimeoutSeconds)*time.Second, spec.ProbeHandler)
+		if up() && tally.count(ok, spec) {
 			tell(ok)
 		}
 	}

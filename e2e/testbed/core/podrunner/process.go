@@ -1,66 +1,49 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// forks runs on one thread that never ends. The kernel kills a child with PDEATHSIG when the thread that forked it ends,
-// and Go ends threads as it likes.
-var forks = make(chan func())
-
-func forkForever() {
-	runtime.LockOSThread()
-	for fork := range forks {
-		fork()
-	}
-}
-
-// process is one run of a container: its first process and everything in its group.
+// process is one run of a command: its first process and everything in its group.
 type process struct {
-	pid   int
 	mu    sync.Mutex
-	ended bool
+	pid   int           // 0 when it is no longer ours
 	done  chan struct{} // closed when the whole group is dead
 	code  int32         // then the exit code; 128 + signal for a signal
+	guard io.Writer
 }
 
-// start runs the command in a group of its own that dies with this runner.
-func (c command) start(guard io.Writer, log *os.File) (*process, error) {
+// start runs the command in a group of its own that dies with this runner: the kernel sees to the first process when the
+// thread that started it ends, and the guard to the group.
+func (c command) start(guard, output io.Writer) (*process, error) {
 	cmd := exec.Command(c.argv[0], c.argv[1:]...)
-	cmd.Env, cmd.Dir = c.env, c.dir
-	if log != nil {
-		cmd.Stdout, cmd.Stderr = log, log
-	}
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = c.env, c.dir, output, output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	started := make(chan error)
-	forks <- func() { started <- cmd.Start() }
-	if err := <-started; err != nil {
+	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{pid: cmd.Process.Pid, done: make(chan struct{})}
+	p := &process{pid: cmd.Process.Pid, done: make(chan struct{}), guard: guard}
 	fmt.Fprintln(guard, p.pid)
-	go p.await(cmd, guard)
+	go p.await(cmd)
 	return p, nil
 }
 
-func (p *process) await(cmd *exec.Cmd, guard io.Writer) {
-	// The group is killed before its number is given back to the kernel, which may give it to others.
-	for unix.Waitid(unix.P_PID, p.pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+// await kills the group before the kernel may give its number to others.
+func (p *process) await(cmd *exec.Cmd) {
+	for unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 	}
 	p.signalAll(syscall.SIGKILL)
 	p.mu.Lock()
-	p.ended = true
+	p.pid = 0
 	p.mu.Unlock()
-	fmt.Fprintln(guard, -p.pid)
+	fmt.Fprintln(p.guard, -cmd.Process.Pid)
 	cmd.Wait()
 	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
 	if p.code = int32(status.ExitStatus()); status.Signaled() {
@@ -70,32 +53,30 @@ func (p *process) await(cmd *exec.Cmd, guard io.Writer) {
 }
 
 // signal reaches the first process only, as a container runtime's does; signalAll reaches the group.
-func (p *process) signal(signal syscall.Signal)    { p.send(p.pid, signal) }
-func (p *process) signalAll(signal syscall.Signal) { p.send(-p.pid, signal) }
+func (p *process) signal(signal syscall.Signal)    { p.send(1, signal) }
+func (p *process) signalAll(signal syscall.Signal) { p.send(-1, signal) }
 
-func (p *process) send(target int, signal syscall.Signal) {
+func (p *process) send(sign int, signal syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.ended {
-		syscall.Kill(target, signal)
+	if p.pid != 0 {
+		syscall.Kill(sign*p.pid, signal)
 	}
 }
 
-// run waits for a probe's or a hook's command and kills it at the context's end.
-func (c command) run(ctx context.Context, guard io.Writer) error {
+// run is true when a probe's or a hook's command ends well within the time.
+func (c command) run(timeout time.Duration, guard io.Writer) bool {
 	p, err := c.start(guard, nil)
 	if err != nil {
-		return err
+		return false
 	}
-	defer context.AfterFunc(ctx, func() { p.signalAll(syscall.SIGKILL) })()
-	if <-p.done; p.code != 0 {
-		return fmt.Errorf("exit code %d", p.code)
-	}
-	return nil
+	defer time.AfterFunc(timeout, func() { p.signalAll(syscall.SIGKILL) }).Stop()
+	<-p.done
+	return p.code == 0
 }
 
-// startGuard starts the process that outlives this one for a moment. PDEATHSIG reaches only children; when the pipe to the
-// guard breaks, it kills the groups that are still alive, grandchildren and all.
+// startGuard starts the process that outlives this one for a moment: when the pipe to it breaks, it kills the groups that
+// are still alive, grandchildren and all.
 func startGuard() (io.Writer, error) {
 	cmd := exec.Command("/proc/self/exe", "guard")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -1,26 +1,30 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"io"
+	"log"
 	"syscall"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
+	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
 )
 
-// The annotation that takes a node away; its value says how.
+// The annotation that takes a node away; its value says how: nodeFrozen or nodeKilled.
 const lostAnnotation = "testbed.inferscale.dev/lost"
 
-type nodeState string
-
+// What happened to a node. One without an object is dead for ever.
 const (
-	nodeAbsent nodeState = ""       // there is no such object: as killed, for ever
-	nodeUp     nodeState = "up"     //
-	nodeFrozen nodeState = "freeze" // every process stands still, as behind a network that is gone
-	nodeKilled nodeState = "kill"   // every process is dead, as after a power cut
+	nodeAbsent = ""
+	nodeUp     = "up"
+	nodeFrozen = "freeze" // its processes stand still, as behind a network that is gone
+	nodeKilled = "kill"   // its processes are dead, as after a power cut
 )
 
 // runner knows all pods that are bound to a node. Everything in it belongs to the loop that does the events.
@@ -31,96 +35,86 @@ type runner struct {
 	guard                    io.Writer
 	events                   chan func()
 	nextAddress              int
-	nodes                    map[string]nodeState
 	lives                    map[types.UID]*life
 }
 
-func (r *runner) podSeen(pod *v1.Pod) {
-	l, known := r.lives[pod.UID]
-	if !known {
-		l = newLife(r, pod)
-		r.lives[pod.UID] = l
-		l.obey(r.nodes[pod.Spec.NodeName])
+// loop does events until the context ends, and then ends all processes.
+func (r *runner) loop(ctx context.Context) {
+	changed := make(chan struct{}, 1)
+	bound := informers.WithTweakListOptions(func(o *metav1.ListOptions) { o.FieldSelector = "spec.nodeName!=" })
+	nodes := informers.NewSharedInformerFactory(r.client, 0).Core().V1().Nodes().Informer()
+	pods := informers.NewSharedInformerFactoryWithOptions(r.client, 0, bound).Core().V1().Pods().Informer()
+	for _, informer := range []cache.SharedIndexInformer{nodes, pods} {
+		change := func(any) {
+			select {
+			case changed <- struct{}{}:
+			default:
+			}
+		}
+		informer.AddEventHandler(cache.ResourceEventHandlerFuncs{AddFunc: change, DeleteFunc: change,
+			UpdateFunc: func(_, object any) { change(object) }})
+		go informer.RunWithContext(ctx)
+		cache.WaitForCacheSync(ctx.Done(), informer.HasSynced)
 	}
-	l.backlog = append(l.backlog, func() { l.see(pod) })
-	l.advance()
+	log.Print("running")
+	for {
+		select {
+		case <-changed:
+			r.look(nodes.GetStore(), pods.GetStore())
+		case event := <-r.events:
+			event()
+		case <-ctx.Done():
+			r.close(5 * time.Second)
+			return
+		}
+	}
 }
 
-func (r *runner) podGone(pod *v1.Pod) {
-	if l, known := r.lives[pod.UID]; known {
-		l.removed = true
+// look compares what is known with what the watches show now.
+func (r *runner) look(nodes, pods cache.Store) {
+	states := map[string]string{}
+	for _, object := range nodes.List() {
+		node := object.(*v1.Node)
+		states[node.Name] = cmp.Or(node.Annotations[lostAnnotation], nodeUp)
+	}
+	told := map[types.UID]*v1.Pod{}
+	for _, object := range pods.List() {
+		pod := object.(*v1.Pod)
+		told[pod.UID] = pod
+		if r.lives[pod.UID] == nil {
+			r.lives[pod.UID] = newLife(r, pod)
+		}
+	}
+	signals := map[string]syscall.Signal{nodeUp: syscall.SIGCONT, nodeFrozen: syscall.SIGSTOP, nodeKilled: syscall.SIGKILL, nodeAbsent: syscall.SIGKILL}
+	for uid, l := range r.lives {
+		if state := states[l.pod.Spec.NodeName]; state != l.node {
+			l.node = state
+			l.up.Store(state == nodeUp)
+			if l.process != nil {
+				l.process.signalAll(signals[state])
+			}
+		}
+		l.told, l.removed = cmp.Or(told[uid], l.pod), told[uid] == nil
 		l.advance()
 	}
 }
 
-func (r *runner) nodeSeen(node *v1.Node) {
-	switch state := nodeState(node.Annotations[lostAnnotation]); state {
-	case nodeAbsent:
-		r.setNode(node.Name, nodeUp)
-	case nodeKilled:
-		r.setNode(node.Name, nodeKilled)
-	default:
-		r.setNode(node.Name, nodeFrozen)
-	}
-}
-
-func (r *runner) nodeGone(node *v1.Node) { r.setNode(node.Name, nodeAbsent) }
-
-func (r *runner) setNode(name string, state nodeState) {
-	if r.nodes[name] == state {
-		return
-	}
-	r.nodes[name] = state
-	for _, l := range r.lives {
-		if l.pod.Spec.NodeName == name {
-			l.obey(state)
-		}
-	}
-	for _, l := range r.lives {
-		if l.pod.Spec.NodeName == name {
-			l.advance()
-		}
-	}
-}
-
-// obey does to the pod's processes what happened to the node.
-func (l *life) obey(state nodeState) {
-	l.up.Store(state == nodeUp)
-	if l.process != nil {
-		l.process.signalAll(map[nodeState]syscall.Signal{nodeUp: syscall.SIGCONT, nodeFrozen: syscall.SIGSTOP,
-			nodeKilled: syscall.SIGKILL, nodeAbsent: syscall.SIGKILL}[state])
-	}
-}
-
-// see takes what the watch says, unless it is older than what a write returned.
-func (l *life) see(pod *v1.Pod) {
-	if order, err := resourceversion.CompareResourceVersion(pod.ResourceVersion, l.pod.ResourceVersion); err != nil || order > 0 {
-		l.pod = pod
-	}
-}
-
-func (l *life) forget() {
-	delete(l.lives, l.pod.UID)
-	if l.hold != nil {
-		l.hold.Close()
-	}
-}
-
-// close ends every process: politely, and after the patience by force.
+// close asks every container to end and waits; the guard kills what is left after the patience.
 func (r *runner) close(patience time.Duration) {
-	over := time.After(patience)
 	for _, l := range r.lives {
 		if l.process != nil {
 			l.process.signalAll(syscall.SIGCONT)
 			l.process.signal(syscall.SIGTERM)
 		}
 	}
+	over := time.After(patience)
 	for _, l := range r.lives {
-		if l.process != nil {
+		for l.process != nil {
 			select {
 			case <-l.process.done:
+				l.process = nil
 			case <-over:
-				return // the guard kills the rest
+				return
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 const hostIP = "127.0.0.1"
 
 // podStatus is what a kubelet would write about a pod whose container is in the given state. Conditions that others own
-// (PodScheduled, DisruptionTarget, readiness gates) stay as they are.
+// (PodScheduled, DisruptionTarget) stay as they are.
 func podStatus(pod *v1.Pod, container v1.ContainerStatus, ip string, now time.Time) v1.PodStatus {
 	status := *pod.Status.DeepCopy()
 	status.Phase = phaseOf(pod, container)
@@ -28,43 +28,30 @@ func podStatus(pod *v1.Pod, container v1.ContainerStatus, ip string, now time.Ti
 	}
 	container.Ready = container.Ready && pod.DeletionTimestamp == nil
 	status.ContainerStatuses = []v1.ContainerStatus{container}
-	containers := v1.PodCondition{Status: v1.ConditionTrue}
+
+	always, ready := v1.PodCondition{Status: v1.ConditionTrue}, v1.PodCondition{Status: v1.ConditionTrue}
 	switch {
 	case status.Phase == v1.PodSucceeded:
-		containers = v1.PodCondition{Status: v1.ConditionFalse, Reason: "PodCompleted"}
+		ready = v1.PodCondition{Status: v1.ConditionFalse, Reason: "PodCompleted"}
 	case status.Phase == v1.PodFailed:
-		containers = v1.PodCondition{Status: v1.ConditionFalse, Reason: "PodFailed"}
+		ready = v1.PodCondition{Status: v1.ConditionFalse, Reason: "PodFailed"}
 	case !container.Ready:
-		containers = v1.PodCondition{Status: v1.ConditionFalse, Reason: "ContainersNotReady",
+		ready = v1.PodCondition{Status: v1.ConditionFalse, Reason: "ContainersNotReady",
 			Message: fmt.Sprintf("containers with unready status: [%s]", container.Name)}
 	}
-	always := v1.PodCondition{Status: v1.ConditionTrue}
-	setCondition(&status, v1.PodReadyToStartContainers, always, now)
-	setCondition(&status, v1.PodInitialized, always, now)
-	setCondition(&status, v1.ContainersReady, containers, now)
-	setCondition(&status, v1.PodReady, gated(pod, containers), now)
-	return status
-}
-
-func setCondition(status *v1.PodStatus, kind v1.PodConditionType, condition v1.PodCondition, now time.Time) {
-	condition.Type, condition.ObservedGeneration = kind, status.ObservedGeneration
-	condition.LastTransitionTime = metav1.Time{Time: now}
-	if _, old := podutil.GetPodConditionFromList(status.Conditions, kind); old != nil && old.Status == condition.Status {
-		condition.LastTransitionTime = old.LastTransitionTime
-	}
-	status.Conditions = statusutil.ReplaceOrAppendPodCondition(status.Conditions, &condition)
-}
-
-// gated is the pod's readiness: its containers', and every readiness gate that somebody else opens.
-func gated(pod *v1.Pod, containers v1.PodCondition) v1.PodCondition {
-	for _, gate := range pod.Spec.ReadinessGates {
-		_, open := podutil.GetPodConditionFromList(pod.Status.Conditions, gate.ConditionType)
-		if containers.Status == v1.ConditionTrue && (open == nil || open.Status != v1.ConditionTrue) {
-			return v1.PodCondition{Status: v1.ConditionFalse, Reason: "ReadinessGatesNotReady",
-				Message: fmt.Sprintf("readiness gate %q is not True", gate.ConditionType)}
+	set := func(kind v1.PodConditionType, condition v1.PodCondition) {
+		condition.Type, condition.ObservedGeneration = kind, pod.Generation
+		condition.LastTransitionTime = metav1.Time{Time: now}
+		if _, old := podutil.GetPodConditionFromList(status.Conditions, kind); old != nil && old.Status == condition.Status {
+			condition.LastTransitionTime = old.LastTransitionTime
 		}
+		status.Conditions = statusutil.ReplaceOrAppendPodCondition(status.Conditions, &condition)
 	}
-	return containers
+	set(v1.PodReadyToStartContainers, always)
+	set(v1.PodInitialized, always)
+	set(v1.ContainersReady, ready)
+	set(v1.PodReady, ready)
+	return status
 }
 
 func phaseOf(pod *v1.Pod, container v1.ContainerStatus) v1.PodPhase {

@@ -63,23 +63,18 @@ func TestPhaseFollowsExitCodeAndRestartPolicy(t *testing.T) {
 	}
 }
 
-func TestReadinessFollowsTheContainerTheDeletionAndTheGates(t *testing.T) {
+func TestReadinessFollowsTheContainerAndTheDeletion(t *testing.T) {
 	for name, c := range map[string]struct {
 		container v1.ContainerStatus
 		change    func(*v1.Pod)
 		want      v1.ConditionStatus
 		reason    string
 	}{
-		"ready":       {running(true), func(*v1.Pod) {}, v1.ConditionTrue, ""},
-		"not ready":   {running(false), func(*v1.Pod) {}, v1.ConditionFalse, "ContainersNotReady"},
-		"deleted":     {running(true), func(p *v1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon} }, v1.ConditionFalse, "ContainersNotReady"},
-		"failed":      {ended(1), func(p *v1.Pod) { p.Spec.RestartPolicy = v1.RestartPolicyNever }, v1.ConditionFalse, "PodFailed"},
-		"done":        {ended(0), func(p *v1.Pod) { p.Spec.RestartPolicy = v1.RestartPolicyNever }, v1.ConditionFalse, "PodCompleted"},
-		"closed gate": {running(true), func(p *v1.Pod) { p.Spec.ReadinessGates = []v1.PodReadinessGate{{ConditionType: "g"}} }, v1.ConditionFalse, "ReadinessGatesNotReady"},
-		"open gate": {running(true), func(p *v1.Pod) {
-			p.Spec.ReadinessGates = []v1.PodReadinessGate{{ConditionType: "g"}}
-			p.Status.Conditions = []v1.PodCondition{{Type: "g", Status: v1.ConditionTrue}}
-		}, v1.ConditionTrue, ""},
+		"ready":     {running(true), func(*v1.Pod) {}, v1.ConditionTrue, ""},
+		"not ready": {running(false), func(*v1.Pod) {}, v1.ConditionFalse, "ContainersNotReady"},
+		"deleted":   {running(true), func(p *v1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon} }, v1.ConditionFalse, "ContainersNotReady"},
+		"failed":    {ended(1), func(p *v1.Pod) { p.Spec.RestartPolicy = v1.RestartPolicyNever }, v1.ConditionFalse, "PodFailed"},
+		"done":      {ended(0), func(p *v1.Pod) { p.Spec.RestartPolicy = v1.RestartPolicyNever }, v1.ConditionFalse, "PodCompleted"},
 	} {
 		pod := &v1.Pod{Spec: v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways}}
 		c.change(pod)
