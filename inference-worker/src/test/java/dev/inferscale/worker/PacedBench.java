@@ -20,7 +20,8 @@ import java.util.function.ToDoubleFunction;
 /// time they should take follows from the tokens alone: n a + b (decoded) + g (decoded x mean
 /// length) + d (prompt tokens). All but the first tokens of answers are decoded.
 ///
-/// Run: `.ci/long bench paced`, about three minutes; arguments are the numbers of workers.
+/// Run: `.ci/long bench paced`, about three minutes. Arguments: `stream` where clients shall read
+/// streams, which costs the clients as much as it costs the workers; and numbers of workers.
 public final class PacedBench {
   private static final int BATCH = 8;
   private static final int CLIENTS = 12;
@@ -28,7 +29,7 @@ public final class PacedBench {
   private static final Duration SETTLE = Duration.ofSeconds(14);
   private static final Duration WINDOW = Duration.ofSeconds(20);
 
-  /// Llama-2-70B on four A100, in seconds: about 20 steps per second.
+  /// Llama-2-70B on four A100, in seconds: 21 steps per second here.
   private static final double A = 43.2e-3;
 
   private static final double B = 197e-6;
@@ -101,17 +102,30 @@ public final class PacedBench {
   }
 
   public static void main(String[] args) throws Exception {
-    int[] counts = Arrays.stream(args).mapToInt(Integer::parseInt).toArray();
+    boolean stream = List.of(args).contains("stream");
+    int[] counts =
+        Arrays.stream(args)
+            .filter(arg -> !arg.equals("stream"))
+            .mapToInt(Integer::parseInt)
+            .toArray();
     System.out.printf(
         "a step takes %.1f ms + %.3f ms B + %.5f ms K + %.3f ms P; %d slots, %d clients each,"
-            + " %d + %d tokens%n",
-        A * 1e3, B * 1e3, G * 1e3, D * 1e3, BATCH, CLIENTS, TOKENS, TOKENS);
+            + " %d + %d tokens, %s%n",
+        A * 1e3,
+        B * 1e3,
+        G * 1e3,
+        D * 1e3,
+        BATCH,
+        CLIENTS,
+        TOKENS,
+        TOKENS,
+        stream ? "streamed" : "answered whole");
     for (int count : counts.length == 0 ? new int[] {1, 5, 10, 20} : counts) {
-      measure(count);
+      measure(count, stream);
     }
   }
 
-  private static void measure(int count) throws Exception {
+  private static void measure(int count, boolean stream) throws Exception {
     List<WorkerUnderLoad> workers = new ArrayList<>();
     // One client per run: its connections end with it.
     try (HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
@@ -129,7 +143,7 @@ public final class PacedBench {
         double startCpu = 0;
         for (WorkerUnderLoad worker : workers) {
           startCpu += worker.look().cpuSeconds() / count;
-          worker.load(CLIENTS, Duration.ofSeconds(4));
+          worker.load(CLIENTS, stream, Duration.ofSeconds(4));
         }
         TimeUnit.NANOSECONDS.sleep(SETTLE.toNanos());
         print(windows(workers), start, startCpu);
