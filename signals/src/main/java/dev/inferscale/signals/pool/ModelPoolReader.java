@@ -5,18 +5,13 @@ import dev.inferscale.signals.pool.ModelPool.Capacity;
 import dev.inferscale.signals.pool.ModelPool.Objectives;
 import dev.inferscale.signals.pool.ModelPool.Role;
 import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
-import dev.inferscale.signals.pool.ModelPool.Source;
 import dev.inferscale.signals.pool.ModelPool.Traffic;
 import dev.inferscale.signals.pool.ModelPool.WhenMissing;
 import dev.inferscale.signals.pool.ModelPool.WindowLengths;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +20,6 @@ final class ModelPoolReader {
   private static final String AUTO = "auto";
   private static final String API_VERSION = "inferscale.dev/v1alpha1";
   private static final String KIND = "ModelPool";
-  private static final int MAX_ENDPOINTS = 1000;
   private static final int MAX_MODEL_LENGTH = 256;
   private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
   private static final Duration LONGEST_WINDOW = Duration.ofMinutes(15);
@@ -117,7 +111,7 @@ final class ModelPoolReader {
             id,
             model(spec),
             spec.word("role", Role.class, Role.BOTH),
-            source(spec.section("source")),
+            SourceReader.read(spec.section("source")),
             engine(spec),
             interval,
             windows(spec.section("windows"), interval),
@@ -127,7 +121,7 @@ final class ModelPoolReader {
             capacity(spec.section("capacity")),
             missing(spec.section("missing"), interval));
     if (spec.has("front")) {
-      spec.fault("front", "is not served by this version, which reads source.endpoints only");
+      spec.fault("front", "is not served by this version, which reads source only");
     }
     spec.end();
     return read;
@@ -161,56 +155,6 @@ final class ModelPoolReader {
               + hint);
     }
     return engine;
-  }
-
-  private static Source source(Section source) {
-    for (String other : List.of("pods", "inferencePool", "prometheus")) {
-      if (source.has(other)) {
-        source.fault(other, "is not served by this version, which reads static endpoints only");
-      }
-    }
-    List<String> texts = source.texts("endpoints", MAX_ENDPOINTS);
-    if (texts.isEmpty()) {
-      source.fault(
-          "endpoints", "is missing; list metrics pages, such as http://127.0.0.1:8000/metrics");
-    }
-    List<URI> endpoints = new ArrayList<>();
-    Set<URI> seen = new TreeSet<>();
-    for (int i = 0; i < texts.size(); i++) {
-      URI uri = endpoint(source, "endpoints[" + i + "]", texts.get(i));
-      if (uri != null && !seen.add(uri)) {
-        source.fault("endpoints[" + i + "]", "is listed twice");
-      } else if (uri != null) {
-        endpoints.add(uri);
-      }
-    }
-    source.end();
-    return new Source(endpoints);
-  }
-
-  private static @Nullable URI endpoint(Section source, String key, String text) {
-    String wanted = " but must be a URL such as http://127.0.0.1:8000/metrics";
-    try {
-      URI uri = new URI(text);
-      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-      if (!http || uri.getHost() == null || uri.getFragment() != null || uri.getPort() > 65_535) {
-        source.fault(key, "is " + Section.quote(withoutUser(text)) + wanted);
-        return null;
-      }
-      if (uri.getUserInfo() != null) {
-        source.fault(key, "holds a user name or password, which does not belong into a pool");
-        return null;
-      }
-      return uri;
-    } catch (URISyntaxException e) {
-      source.fault(key, "is " + Section.quote(withoutUser(text)) + wanted);
-      return null;
-    }
-  }
-
-  /// What may be shown of a URL: never what stands before `@` or after `?`.
-  private static String withoutUser(String url) {
-    return url.replaceAll("//.*@", "//").replaceAll("\\?.*", "?...");
   }
 
   /// A window must hold two readings before it says anything.

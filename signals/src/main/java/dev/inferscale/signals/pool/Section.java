@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -37,6 +39,78 @@ final class Section {
   Section section(String key) {
     JsonNode child = take(key);
     return new Section(child == null ? MissingNode.getInstance() : child, at(key), faults);
+  }
+
+  /// A list of mappings; empty where the key is missing.
+  List<Section> sections(String key, int most) {
+    JsonNode value = take(key);
+    if (value == null) {
+      return List.of();
+    }
+    if (!value.isArray() || value.size() > most) {
+      fault(key, listOf(value) + " but must be a list of at most " + most + " mappings");
+      return List.of();
+    }
+    List<Section> sections = new ArrayList<>();
+    for (int i = 0; i < value.size(); i++) {
+      sections.add(new Section(value.get(i), at(key) + "[" + i + "]", faults));
+    }
+    return sections;
+  }
+
+  /// A mapping of any keys to texts, in its order; empty where the key is missing.
+  Map<String, String> textByKey(String key, int most) {
+    JsonNode value = take(key);
+    if (value == null) {
+      return Map.of();
+    }
+    if (!value.isObject() || value.size() > most) {
+      String found = value.isObject() ? "has " + value.size() + " keys" : "is " + quote(value);
+      fault(key, found + " but must be a mapping of at most " + most + " keys to texts");
+      return Map.of();
+    }
+    Map<String, String> texts = new LinkedHashMap<>();
+    for (var entry : value.properties()) {
+      if (entry.getValue().isTextual()) {
+        texts.put(entry.getKey(), entry.getValue().asText());
+      } else {
+        fault(key + "." + cut(entry.getKey()), wrong(entry.getValue()) + " but must be a text");
+      }
+    }
+    return texts;
+  }
+
+  /// A list of whole numbers within a range; empty where the key is missing.
+  List<Integer> wholes(String key, int most, int least, int greatest) {
+    JsonNode value = take(key);
+    if (value == null) {
+      return List.of();
+    }
+    if (!value.isArray() || value.size() > most) {
+      fault(key, listOf(value) + " but must be a list of at most " + most + " whole numbers");
+      return List.of();
+    }
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < value.size(); i++) {
+      JsonNode item = value.get(i);
+      if (item.isIntegralNumber() && item.canConvertToInt() && !outside(item, least, greatest)) {
+        numbers.add(item.asInt());
+      } else {
+        fault(
+            key + "[" + i + "]",
+            wrong(item) + " but must be a whole number from " + least + " to " + greatest);
+      }
+    }
+    return numbers;
+  }
+
+  /// `true` or `false`; false where the key is missing.
+  boolean flag(String key) {
+    JsonNode value = take(key);
+    if (value != null && !value.isBoolean()) {
+      fault(key, wrong(value) + " but must be true or false");
+    }
+    return value != null && value.asBoolean(false);
   }
 
   boolean has(String key) {
@@ -122,20 +196,31 @@ final class Section {
 
   /// One of an enum's words, lower case.
   <E extends Enum<E>> E word(String key, Class<E> type, E fallback) {
-    String text = text(key);
-    if (text == null) {
-      return fallback;
-    }
-    List<String> words = new ArrayList<>();
+    Map<String, E> constants = new LinkedHashMap<>();
     for (E constant : type.getEnumConstants()) {
-      String word = constant.name().toLowerCase(Locale.ROOT);
-      if (word.equals(text)) {
-        return constant;
-      }
-      words.add(word);
+      constants.put(constant.name().toLowerCase(Locale.ROOT), constant);
+    }
+    return constants.getOrDefault(oneOf(key, List.copyOf(constants.keySet()), ""), fallback);
+  }
+
+  /// One of these words.
+  String oneOf(String key, List<String> words, String fallback) {
+    String text = text(key);
+    if (text == null || words.contains(text)) {
+      return text == null ? fallback : text;
     }
     fault(key, "is " + quote(text) + " but must be one of " + String.join(", ", words));
     return fallback;
+  }
+
+  boolean emptyList(String key) {
+    JsonNode value = take(key);
+    return value != null && value.isArray() && value.isEmpty();
+  }
+
+  boolean emptyMapping(String key) {
+    JsonNode value = take(key);
+    return value != null && value.isObject() && value.isEmpty();
   }
 
   /// A list of texts; empty where the key is missing.
@@ -145,8 +230,7 @@ final class Section {
       return List.of();
     }
     if (!value.isArray() || value.size() > most) {
-      String found = value.isArray() ? "has " + value.size() + " items" : "is " + quote(value);
-      fault(key, found + " but must be a list of at most " + most + " texts");
+      fault(key, listOf(value) + " but must be a list of at most " + most + " texts");
       return List.of();
     }
     List<String> texts = new ArrayList<>();
@@ -181,6 +265,14 @@ final class Section {
   /// A value from the document as it may be shown: short and on one line.
   static String quote(String text) {
     return "'" + cut(text) + "'";
+  }
+
+  private static String wrong(JsonNode value) {
+    return "is " + quote(value);
+  }
+
+  private static String listOf(JsonNode value) {
+    return value.isArray() ? "has " + value.size() + " items" : wrong(value);
   }
 
   private static String quote(JsonNode value) {
