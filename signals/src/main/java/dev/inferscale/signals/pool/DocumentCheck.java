@@ -103,7 +103,7 @@ final class DocumentCheck {
     kind.forms().stream()
         .filter(form -> !form.holds(text))
         .findFirst()
-        .ifPresent(form -> faults.accept(path, form.sentence().formatted(Quoted.text(text))));
+        .ifPresent(form -> faults.accept(path, form.problem(text)));
   }
 
   private void word(JsonNode value, String path, Kind.Word kind) {
@@ -171,7 +171,7 @@ final class DocumentCheck {
     }
     for (var entry : value.properties()) {
       if (!kind.key().holds(entry.getKey())) {
-        faults.accept(path, kind.key().sentence().formatted(Quoted.text(entry.getKey())));
+        faults.accept(path, kind.key().problem(entry.getKey()));
       }
       item(entry.getValue(), path + "." + cut(entry.getKey()), kind.value());
     }

@@ -1,9 +1,12 @@
 package dev.inferscale.signals.pool;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,9 +41,14 @@ public sealed interface Kind {
   /// @param matching whether the text must match or must not
   /// @param sentence the problem, with `%s` where the text is to stand
   /// @param wanted what would be right
-  record Form(Pattern pattern, boolean matching, String sentence, String wanted) {
+  /// @param secret a text in which this is found is never shown; null where any may be
+  record Form(
+      Pattern pattern, boolean matching, String sentence, String wanted, @Nullable Pattern secret) {
+    /// Stands for a text that is not shown.
+    public static final String NOT_SHOWN = "a text that may hold a secret";
+
     static Form match(String pattern, String sentence, String wanted) {
-      return new Form(Pattern.compile(pattern), true, sentence, wanted);
+      return new Form(Pattern.compile(pattern), true, sentence, wanted, null);
     }
 
     /// The usual sentence.
@@ -48,12 +56,23 @@ public sealed interface Kind {
       return match(pattern, "is %s but must be " + wanted, wanted);
     }
 
+    /// What must not be, for a secret is in it.
     static Form refuse(String pattern, String sentence) {
-      return new Form(Pattern.compile(pattern), false, sentence, "");
+      return new Form(Pattern.compile(pattern), false, sentence, "", Pattern.compile(""));
+    }
+
+    Form hiding(String found) {
+      return new Form(pattern, matching, sentence, wanted, Pattern.compile(found));
     }
 
     boolean holds(String text) {
       return pattern.matcher(text).matches() == matching;
+    }
+
+    /// What is wrong with a text that does not hold to this.
+    String problem(String text) {
+      boolean hidden = secret != null && secret.matcher(text).find();
+      return sentence.formatted(hidden ? NOT_SHOWN : Quoted.text(text));
     }
   }
 
@@ -196,6 +215,14 @@ public sealed interface Kind {
           .filter(key -> key.name().equals(name))
           .findFirst()
           .orElseThrow(() -> new IllegalArgumentException("no key " + name));
+    }
+
+    /// What is said where the whole mapping is missing: problems by the path of their key. Empty
+    /// where every key may be left out.
+    public Map<String, String> whenMissing() {
+      Map<String, String> problems = new LinkedHashMap<>();
+      new DocumentCheck(null, problems::put).mapping(MissingNode.getInstance(), "", this);
+      return problems;
     }
 
     List<String> names() {

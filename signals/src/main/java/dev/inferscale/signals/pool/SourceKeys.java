@@ -40,29 +40,17 @@ final class SourceKeys {
       "((%s\\.)*%s\\.?|(%s\\.){3}%s|\\[[0-9A-Fa-f:.]+\\])".formatted(NAME, LAST_NAME, OCTET, OCTET);
   private static final String PORT =
       "(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?";
-  private static final String CHARACTERS = "([-!$&'()*+,./0-9:;=@A-Z_a-z~%s]|%%[0-9A-Fa-f]{2})*";
-  private static final String URL =
-      "https?://"
-          + HOST
-          + PORT
-          + "(/"
-          + CHARACTERS.formatted("")
-          + ")?(\\?"
-          + CHARACTERS.formatted("?")
-          + ")?";
+  private static final String REST = "([/?]([-!$&'()*+,./0-9:;=?@A-Z_a-z~]|%[0-9A-Fa-f]{2})*)?";
 
   private static final Text ENDPOINT =
       Text.of(
-          512,
+          256,
           Form.refuse(
               "[^/]*//[^/?#]*@.*",
               "holds a user name or password, which does not belong into a pool"),
-          // A text that may hold a secret is not shown.
           Form.match(
-              URL + "|[^@?]*",
-              "is a text with '@' or '?' but must be a URL such as http://127.0.0.1:8000/metrics",
-              ""),
-          Form.match(URL, "a URL such as http://127.0.0.1:8000/metrics"));
+                  "https?://" + HOST + PORT + REST, "a URL such as http://127.0.0.1:8000/metrics")
+              .hiding("[@?]"));
 
   private static final Mapping SECRET_KEY =
       Mapping.of(
