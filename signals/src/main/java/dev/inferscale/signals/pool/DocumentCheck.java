@@ -130,9 +130,11 @@ final class DocumentCheck {
   }
 
   private void whole(JsonNode value, String path, Kind.Whole kind) {
-    boolean whole = value.canConvertToExactIntegral() && value.canConvertToInt();
-    refuseUnless(
-        whole && value.asInt() >= kind.least() && value.asInt() <= kind.most(), value, path, kind);
+    boolean whole = value.isIntegralNumber() && value.canConvertToInt();
+    if (!whole || value.asInt() < kind.least() || value.asInt() > kind.most()) {
+      String found = value.isNumber() ? Quoted.text(value.asText()) : Quoted.value(value);
+      faults.accept(path, "is " + found + " but must be " + kind.wanted());
+    }
   }
 
   private void listing(JsonNode value, String path, Kind.Listing kind) {

@@ -42,6 +42,11 @@ final class ModelPoolReader {
     check.mapping(tree, "", PoolKeys.DOCUMENT);
     engine(root.section("spec").text("engine"), engines)
         .ifPresent(problem -> faults.add(new PoolFault(document, pool, "spec.engine", problem)));
+    if (faults.isEmpty()) {
+      SourceReader.problems(root.section("spec").section("source"))
+          .forEach((path, problem) ->
+              faults.add(new PoolFault(document, pool, "spec.source." + path, problem)));
+    }
     return faults.isEmpty() && interval != null
         ? new Result(pool(root, interval), List.of())
         : new Result(null, faults);

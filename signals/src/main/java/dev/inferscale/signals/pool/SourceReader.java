@@ -8,12 +8,36 @@ import dev.inferscale.signals.pool.ModelPool.SecretKey;
 import dev.inferscale.signals.pool.ModelPool.Source;
 import dev.inferscale.signals.pool.ModelPool.Tls;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Where a pool's metrics pages are, of a document without faults.
 final class SourceReader {
   private SourceReader() {}
+
+  /// What is wrong with endpoints that look like URLs, by the path below `source`: what no pattern
+  /// can tell of IPv6 addresses, and pages that differ only in the case of their host.
+  static Map<String, String> problems(Section source) {
+    Map<String, String> problems = new LinkedHashMap<>();
+    Set<URI> seen = new TreeSet<>();
+    List<String> texts = source.texts("endpoints");
+    for (int i = 0; i < texts.size(); i++) {
+      try {
+        if (!seen.add(new URI(texts.get(i)))) {
+          problems.put("endpoints[" + i + "]", "is listed twice");
+        }
+      } catch (URISyntaxException e) {
+        problems.put("endpoints[" + i + "]", "is no URL: " + e.getReason());
+      }
+    }
+    return problems;
+  }
 
   static Source read(Section source) {
     return source.has("pods")
