@@ -73,8 +73,16 @@ final class DocsTest {
   }
 
   @Test
-  void everyKeyOfAPoolIsInTheReference() {
-    assertThat(PoolTable.differences()).isEmpty();
+  void theDefinitionOfModelPoolHasTheKeysOfTheReader() throws IOException {
+    if (System.getProperty("docs.update") != null) {
+      Path file = SourceTree.root().resolve(ModelPoolDefinition.FILE);
+      Files.writeString(file, ModelPoolDefinition.yaml(), UTF_8);
+    }
+
+    assertThat(SourceTree.root().resolve(ModelPoolDefinition.FILE))
+        .as("is behind the code; this rewrites it: " + REWRITE)
+        .content(UTF_8)
+        .isEqualTo(ModelPoolDefinition.yaml());
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Outcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.time.Instant;
 import java.util.Arrays;
@@ -106,7 +107,7 @@ final class SignalTable {
 
   private static Reading reading(String engine) {
     ModelPool pool = PoolsFile.parse(PoolTable.DOCUMENT).pools().getFirst();
-    Target target = new Target(pool.id(), engine, pool.source().endpoints().getFirst());
+    Target target = new Target(pool.id(), engine, URI.create("http://127.0.0.1:8000/metrics"));
     EnginePages pages = new EnginePages(Profiles.bundled(), Limits.DEFAULTS);
     try {
       byte[] page = Files.readAllBytes(SourceTree.root().resolve(PAGES + engine + "-loaded.prom"));

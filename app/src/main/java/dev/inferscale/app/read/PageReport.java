@@ -107,7 +107,7 @@ record PageReport(
             ID,
             "",
             ModelPool.Role.BOTH,
-            new ModelPool.Source(List.of(page)),
+            new ModelPool.Endpoints(List.of(page)),
             engine,
             between,
             new ModelPool.WindowLengths(between, between),

@@ -2,6 +2,7 @@ package dev.inferscale.signals.discover;
 
 import dev.inferscale.signals.pool.ModelAliases;
 import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.Target;
 import java.net.URI;
@@ -21,23 +22,28 @@ public final class FixedTargets {
     List<PoolTargets> listed = new ArrayList<>();
     for (ModelPool pool : pools) {
       String alias = aliases.getOrDefault(pool.model(), "");
-      listed.add(new PoolTargets(pool, alias, targets(pool)));
+      List<Target> targets =
+          switch (pool.source()) {
+            case ModelPool.Endpoints endpoints -> targets(pool.id(), endpoints.pages());
+            case ModelPool.Pods _ -> List.<Target>of();
+          };
+      listed.add(new PoolTargets(pool, alias, targets));
     }
     return List.copyOf(listed);
   }
 
-  private static List<Target> targets(ModelPool pool) {
+  private static List<Target> targets(PoolId pool, List<URI> listed) {
     Map<String, Integer> pages = new HashMap<>();
-    for (URI page : pool.source().endpoints()) {
+    for (URI page : listed) {
       pages.merge(authority(page), 1, Integer::sum);
     }
     List<Target> targets = new ArrayList<>();
     Map<String, Integer> used = new HashMap<>();
-    for (URI page : pool.source().endpoints()) {
+    for (URI page : listed) {
       boolean alone = pages.getOrDefault(authority(page), 0) == 1;
       String name = alone ? authority(page) : authority(page) + page.getPath();
       int before = used.merge(name, 1, Integer::sum) - 1;
-      targets.add(new Target(pool.id(), before == 0 ? name : name + "#" + before, page));
+      targets.add(new Target(pool, before == 0 ? name : name + "#" + before, page));
     }
     return targets;
   }

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One pool of serving replicas as its user wrote it: where to measure, how often, what is wanted
@@ -41,11 +42,77 @@ public record ModelPool(
   }
 
   /// Where the pool's metrics pages are.
-  public record Source(List<URI> endpoints) {
-    public Source {
-      endpoints = List.copyOf(endpoints);
+  public sealed interface Source permits Endpoints, Pods {}
+
+  /// Pages that the document lists.
+  public record Endpoints(List<URI> pages) implements Source {
+    public Endpoints {
+      pages = List.copyOf(pages);
     }
   }
+
+  /// The pods of the pool's own namespace that a selector matches: one target per pod and port.
+  ///
+  /// @param ports each 1 to 65535
+  /// @param scheme `http` or `https`
+  /// @param path begins with `/`
+  /// @param bearerToken sent with each request, null for none
+  public record Pods(
+      PodSelector selector,
+      List<Integer> ports,
+      String scheme,
+      String path,
+      Tls tls,
+      @Nullable SecretKey bearerToken)
+      implements Source {
+    public Pods {
+      ports = List.copyOf(ports);
+    }
+  }
+
+  /// How pods are recognised by their labels, as Kubernetes' LabelSelector: all parts must hold.
+  public record PodSelector(Map<String, String> matchLabels, List<Expression> matchExpressions) {
+    public PodSelector {
+      matchLabels = Map.copyOf(matchLabels);
+      matchExpressions = List.copyOf(matchExpressions);
+    }
+  }
+
+  /// One part of a selector.
+  ///
+  /// @param values at least one for `IN` and `NOT_IN`, none for the others
+  public record Expression(String key, Operator operator, List<String> values) {
+    public Expression {
+      values = List.copyOf(values);
+    }
+
+    /// As Kubernetes names them.
+    public enum Operator {
+      IN("In"),
+      NOT_IN("NotIn"),
+      EXISTS("Exists"),
+      DOES_NOT_EXIST("DoesNotExist");
+
+      private final String word;
+
+      Operator(String word) {
+        this.word = word;
+      }
+
+      /// As documents print it.
+      public String word() {
+        return word;
+      }
+    }
+  }
+
+  /// How the certificates of https pages are checked.
+  ///
+  /// @param ca PEM certificates of the authority that signs them, null for the usual ones
+  public record Tls(@Nullable SecretKey ca, boolean insecureSkipVerify) {}
+
+  /// One key of a Secret in the pool's namespace.
+  public record SecretKey(String name, String key) {}
 
   /// Over which time rates and latencies are computed.
   public record WindowLengths(Duration rates, Duration latencies) {}

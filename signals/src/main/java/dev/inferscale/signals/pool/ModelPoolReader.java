@@ -5,289 +5,140 @@ import dev.inferscale.signals.pool.ModelPool.Capacity;
 import dev.inferscale.signals.pool.ModelPool.Objectives;
 import dev.inferscale.signals.pool.ModelPool.Role;
 import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
-import dev.inferscale.signals.pool.ModelPool.Source;
 import dev.inferscale.signals.pool.ModelPool.Traffic;
 import dev.inferscale.signals.pool.ModelPool.WhenMissing;
 import dev.inferscale.signals.pool.ModelPool.WindowLengths;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Pattern;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Reads one document into a pool, or says everything that is wrong with it.
+/// Makes a pool of one document, or says everything that is wrong with it. What its keys may hold
+/// is said in [PoolKeys].
 final class ModelPoolReader {
   private static final String AUTO = "auto";
-  private static final String API_VERSION = "inferscale.dev/v1alpha1";
-  private static final String KIND = "ModelPool";
-  private static final int MAX_ENDPOINTS = 1000;
-  private static final int MAX_MODEL_LENGTH = 256;
-  private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
-  private static final Duration LONGEST_WINDOW = Duration.ofMinutes(15);
-  private static final Duration HOUR = Duration.ofHours(1);
 
-  private final List<PoolFault> faults = new ArrayList<>();
-  private final int document;
-  private final Collection<String> engines;
-  private String pool = "";
-
-  private ModelPoolReader(int document, Collection<String> engines) {
-    this.document = document;
-    this.engines = engines;
-  }
+  private ModelPoolReader() {}
 
   /// @param pool null where the document has faults
   record Result(@Nullable ModelPool pool, List<PoolFault> faults) {}
 
   static Result read(JsonNode tree, int document, Collection<String> engines) {
-    ModelPoolReader reader = new ModelPoolReader(document, engines);
-    Section root = new Section(tree, "", reader::fault);
-    if (reader.faults.isEmpty()) {
-      checkKind(root);
+    if (tree.isObject() && isAnotherKind(tree.path("kind"))) {
+      // Of what is no pool at all nothing more is said.
+      String problem = "is " + Quoted.value(tree.path("kind")) + " but must be " + PoolKeys.KIND;
+      return new Result(null, List.of(new PoolFault(document, "", "kind", problem)));
     }
-    // Of what is no pool at all nothing more is said.
-    ModelPool pool = reader.faults.isEmpty() ? reader.pool(root) : null;
-    return new Result(reader.faults.isEmpty() ? pool : null, reader.faults);
-  }
-
-  private static void checkKind(Section root) {
-    String kind = root.text("kind", KIND);
-    if (!kind.equals(KIND)) {
-      root.fault("kind", "is " + Section.quote(kind) + " but must be " + KIND);
+    Section root = new Section(tree, PoolKeys.DOCUMENT);
+    String pool = identity(root.section("metadata"));
+    Duration interval = interval(root.section("spec"));
+    List<PoolFault> faults = new ArrayList<>();
+    DocumentCheck check =
+        new DocumentCheck(
+            interval, (path, problem) -> faults.add(new PoolFault(document, pool, path, problem)));
+    check.mapping(tree, "", PoolKeys.DOCUMENT);
+    engine(root.section("spec").text("engine"), engines)
+        .ifPresent(problem -> faults.add(new PoolFault(document, pool, "spec.engine", problem)));
+    if (faults.isEmpty()) {
+      SourceReader.problems(root.section("spec").section("source"))
+          .forEach((path, problem) ->
+              faults.add(new PoolFault(document, pool, "spec.source." + path, problem)));
     }
+    return faults.isEmpty() && interval != null
+        ? new Result(pool(root, interval), List.of())
+        : new Result(null, faults);
   }
 
-  private void fault(String path, String problem) {
-    faults.add(new PoolFault(document, pool, path, problem));
+  private static boolean isAnotherKind(JsonNode kind) {
+    return !kind.isMissingNode() && !kind.isNull() && !kind.asText().equals(PoolKeys.KIND);
   }
 
-  private ModelPool pool(Section root) {
-    PoolId id = identity(root.section("metadata"));
-    apiVersion(root);
-    root.required("kind", "write " + KIND);
-    ModelPool read = spec(id, root.section("spec"));
-    root.end();
-    return read;
+  /// Empty where the name cannot be one.
+  private static String identity(Section metadata) {
+    String name = metadata.text("name");
+    return PoolKeys.DNS_LABEL.holds(name) ? metadata.text("namespace") + "/" + name : "";
   }
 
-  private static void apiVersion(Section root) {
-    String found = root.required("apiVersion", "write " + API_VERSION);
-    if (!found.isEmpty() && !found.equals(API_VERSION)) {
-      root.fault("apiVersion", "is " + Section.quote(found) + " but must be " + API_VERSION);
+  /// Null where it is at fault.
+  private static @Nullable Duration interval(Section spec) {
+    Duration interval = spec.duration("interval");
+    boolean written = spec.has("interval");
+    Kind.Span range = (Kind.Span) PoolKeys.SPEC.key("interval").kind();
+    return interval == null || (written && !range.holds(interval)) ? null : interval;
+  }
+
+  private static Optional<String> engine(String engine, Collection<String> engines) {
+    if (engine.equals(AUTO) || engines.isEmpty() || engines.contains(engine)) {
+      return Optional.empty();
     }
+    String hint =
+        NearestKey.of(engine, engines).map(near -> "; did you mean " + near + "?").orElse("");
+    String wanted = "auto or one of " + String.join(", ", engines);
+    return Optional.of("is " + Quoted.text(engine) + " but must be " + wanted + hint);
   }
 
-  private PoolId identity(Section metadata) {
-    String name = metadata.required("name", "give the pool a name");
-    String namespace = metadata.text("namespace", "default");
-    pool = DNS_LABEL.matcher(name).matches() ? namespace + "/" + name : "";
-    label(metadata, "name", name);
-    label(metadata, "namespace", namespace);
-    // A custom resource carries these too; they say nothing about measuring.
-    for (String ignored :
-        List.of("labels", "annotations", "uid", "resourceVersion", "generation")) {
-      metadata.has(ignored);
-    }
-    metadata.has("creationTimestamp");
-    metadata.has("managedFields");
-    metadata.end();
-    return new PoolId(namespace, name);
+  private static ModelPool pool(Section root, Duration interval) {
+    Section metadata = root.section("metadata");
+    Section spec = root.section("spec");
+    return new ModelPool(
+        new PoolId(metadata.text("namespace"), metadata.text("name")),
+        spec.text("model"),
+        spec.word("role", Role.class),
+        SourceReader.read(spec.section("source")),
+        spec.text("engine"),
+        interval,
+        windows(spec.section("windows"), interval),
+        spec.has("scaleTargetRef") ? scaleTarget(spec.section("scaleTargetRef")) : null,
+        spec.word("traffic", Traffic.class),
+        objectives(spec.section("objectives")),
+        capacity(spec.section("capacity")),
+        missing(spec.section("missing"), interval));
   }
 
-  private static void label(Section metadata, String key, String value) {
-    if (!value.isEmpty() && !DNS_LABEL.matcher(value).matches()) {
-      metadata.fault(
-          key,
-          "is "
-              + Section.quote(value)
-              + " but must be at most 63 of a-z, 0-9 and '-', beginning and ending with a letter or"
-              + " digit");
-    }
-  }
-
-  private ModelPool spec(PoolId id, Section spec) {
-    Duration interval = interval(spec);
-    ModelPool read =
-        new ModelPool(
-            id,
-            model(spec),
-            spec.word("role", Role.class, Role.BOTH),
-            source(spec.section("source")),
-            engine(spec),
-            interval,
-            windows(spec.section("windows"), interval),
-            spec.has("scaleTargetRef") ? scaleTarget(spec.section("scaleTargetRef")) : null,
-            spec.word("traffic", Traffic.class, Traffic.STEADY),
-            objectives(spec.section("objectives")),
-            capacity(spec.section("capacity")),
-            missing(spec.section("missing"), interval));
-    if (spec.has("front")) {
-      spec.fault("front", "is not served by this version, which reads source.endpoints only");
-    }
-    spec.end();
-    return read;
-  }
-
-  private static Duration interval(Section spec) {
-    return required(
-        spec.duration(
-            "interval", Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(60)));
-  }
-
-  private static String model(Section spec) {
-    String model = spec.required("model", "name the model that the pool serves");
-    if (model.length() > MAX_MODEL_LENGTH) {
-      spec.fault("model", "is longer than " + MAX_MODEL_LENGTH + " characters");
-    }
-    return model;
-  }
-
-  private String engine(Section spec) {
-    String engine = spec.text("engine", AUTO);
-    if (!engine.equals(AUTO) && !engines.isEmpty() && !engines.contains(engine)) {
-      String hint =
-          NearestKey.of(engine, engines).map(near -> "; did you mean " + near + "?").orElse("");
-      spec.fault(
-          "engine",
-          "is "
-              + Section.quote(engine)
-              + " but must be auto or one of "
-              + String.join(", ", engines)
-              + hint);
-    }
-    return engine;
-  }
-
-  private static Source source(Section source) {
-    for (String other : List.of("pods", "inferencePool", "prometheus")) {
-      if (source.has(other)) {
-        source.fault(other, "is not served by this version, which reads static endpoints only");
-      }
-    }
-    List<String> texts = source.texts("endpoints", MAX_ENDPOINTS);
-    if (texts.isEmpty()) {
-      source.fault(
-          "endpoints", "is missing; list metrics pages, such as http://127.0.0.1:8000/metrics");
-    }
-    List<URI> endpoints = new ArrayList<>();
-    Set<URI> seen = new TreeSet<>();
-    for (int i = 0; i < texts.size(); i++) {
-      URI uri = endpoint(source, "endpoints[" + i + "]", texts.get(i));
-      if (uri != null && !seen.add(uri)) {
-        source.fault("endpoints[" + i + "]", "is listed twice");
-      } else if (uri != null) {
-        endpoints.add(uri);
-      }
-    }
-    source.end();
-    return new Source(endpoints);
-  }
-
-  private static @Nullable URI endpoint(Section source, String key, String text) {
-    String wanted = " but must be a URL such as http://127.0.0.1:8000/metrics";
-    try {
-      URI uri = new URI(text);
-      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-      if (!http || uri.getHost() == null || uri.getFragment() != null || uri.getPort() > 65_535) {
-        source.fault(key, "is " + Section.quote(withoutUser(text)) + wanted);
-        return null;
-      }
-      if (uri.getUserInfo() != null) {
-        source.fault(key, "holds a user name or password, which does not belong into a pool");
-        return null;
-      }
-      return uri;
-    } catch (URISyntaxException e) {
-      source.fault(key, "is " + Section.quote(withoutUser(text)) + wanted);
-      return null;
-    }
-  }
-
-  /// What may be shown of a URL: never what stands before `@` or after `?`.
-  private static String withoutUser(String url) {
-    return url.replaceAll("//.*@", "//").replaceAll("\\?.*", "?...");
-  }
-
-  /// A window must hold two readings before it says anything.
   private static WindowLengths windows(Section windows, Duration interval) {
-    Duration least = interval.multipliedBy(2);
-    Duration usual = interval.multipliedBy(3);
-    Duration rates = longer(Duration.ofSeconds(15), usual);
-    Duration latencies = longer(Duration.ofSeconds(60), usual);
-    WindowLengths read =
-        new WindowLengths(
-            required(windows.duration("rates", rates, least, LONGEST_WINDOW)),
-            required(windows.duration("latencies", latencies, least, LONGEST_WINDOW)));
-    windows.end();
-    return read;
+    return new WindowLengths(
+        overIntervals(windows, "rates", interval), overIntervals(windows, "latencies", interval));
   }
 
   private static ScaleTarget scaleTarget(Section target) {
-    ScaleTarget read =
-        new ScaleTarget(
-            target.required("apiVersion", "write apps/v1 for a Deployment"),
-            target.required("kind", "write Deployment, or another kind with a scale"),
-            target.required("name", "name the object that is scaled"));
-    target.end();
-    return read;
+    return new ScaleTarget(target.text("apiVersion"), target.text("kind"), target.text("name"));
   }
 
   private static Objectives objectives(Section objectives) {
-    Duration least = Duration.ofMillis(1);
-    Duration timeToFirstToken = objectives.duration("timeToFirstToken", null, least, HOUR);
-    Duration timePerOutputToken = objectives.duration("timePerOutputToken", null, least, HOUR);
-    Double attainment = objectives.number("attainment", 0.5, 0.99999);
-    objectives.end();
     return new Objectives(
-        timeToFirstToken, timePerOutputToken, attainment == null ? 0.99 : attainment);
+        objectives.duration("timeToFirstToken"),
+        objectives.duration("timePerOutputToken"),
+        present(objectives.number("attainment")));
   }
 
   private static Capacity capacity(Section capacity) {
-    Duration coldStart = capacity.duration("coldStart", null, Duration.ofSeconds(1), HOUR);
-    Integer least = capacity.whole("minReplicas", 0, 100_000);
-    Integer most = capacity.whole("maxReplicas", 1, 100_000);
-    int minReplicas = least == null ? 1 : least;
-    if (most != null && minReplicas > most) {
-      capacity.fault(
-          "minReplicas", "is " + minReplicas + " but must be at most maxReplicas, " + most);
-    }
-    Double price = capacity.number("usdPerReplicaHour", 0, 1_000_000);
-    capacity.end();
-    return new Capacity(coldStart, minReplicas, most, price);
+    return new Capacity(
+        capacity.duration("coldStart"),
+        present(capacity.whole("minReplicas")),
+        capacity.whole("maxReplicas"),
+        capacity.number("usdPerReplicaHour"));
   }
 
-  /// Readings that arrive every interval must not be stale before the next one is due.
   private static WhenMissing missing(Section missing, Duration interval) {
-    Duration least = interval.multipliedBy(2);
-    Duration staleAfter =
-        missing.duration(
-            "staleAfter",
-            longer(Duration.ofSeconds(10), interval.multipliedBy(3)),
-            least,
-            LONGEST_WINDOW);
-    WhenMissing.Rule answer =
-        missing.word("answer", WhenMissing.Rule.class, WhenMissing.Rule.ERROR);
-    Duration holdFor = missing.duration("holdFor", Duration.ofMinutes(5), Duration.ZERO, HOUR);
-    Double minCoverage = missing.number("minCoverage", 0.5, 1);
-    missing.end();
     return new WhenMissing(
-        required(staleAfter), answer, required(holdFor), minCoverage == null ? 0.9 : minCoverage);
+        overIntervals(missing, "staleAfter", interval),
+        missing.word("answer", WhenMissing.Rule.class),
+        present(missing.duration("holdFor")),
+        present(missing.number("minCoverage")));
   }
 
-  private static Duration longer(Duration a, Duration b) {
-    return a.compareTo(b) >= 0 ? a : b;
+  /// The value of a key of [Kind.Intervals]; its preset gives way to three intervals.
+  private static Duration overIntervals(Section section, String key, Duration interval) {
+    Duration duration = present(section.duration(key));
+    Duration usual = interval.multipliedBy(3);
+    return section.has(key) || duration.compareTo(usual) >= 0 ? duration : usual;
   }
 
-  /// For durations that have a default.
-  private static Duration required(@Nullable Duration duration) {
-    if (duration == null) {
-      throw new IllegalStateException("a key with a default has no value");
-    }
-    return duration;
+  /// For keys that have a default.
+  private static <T> T present(@Nullable T value) {
+    return Objects.requireNonNull(value, "a key with a default has no value");
   }
 }

@@ -4,213 +4,116 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// One mapping of a document while it is read: each call takes one key, reports what is wrong with
-/// it and goes on with the default, so that all faults are found at once. [#end] then reports the
-/// keys that nobody asked for.
-final class Section {
-  private static final int MAX_QUOTED = 64;
-
+/// The values of one mapping of a document, with the defaults of its [Key]s. A value of the wrong
+/// type reads as if it were not there: [DocumentCheck] has said so already.
+public final class Section {
   private final JsonNode node;
-  private final String path;
-  private final BiConsumer<String, String> faults;
-  private final Set<String> known = new LinkedHashSet<>();
+  private final Kind.Mapping mapping;
 
-  /// @param faults takes path and problem
-  Section(JsonNode node, String path, BiConsumer<String, String> faults) {
+  Section(JsonNode node, Kind.Mapping mapping) {
     this.node = node;
-    this.path = path;
-    this.faults = faults;
-    if (!node.isMissingNode() && !node.isNull() && !node.isObject()) {
-      faults.accept(path, "is " + quote(node) + " but must be a mapping of keys to values");
-    }
+    this.mapping = mapping;
+  }
+
+  /// Whether the document has the key, and not as null.
+  boolean has(String key) {
+    return !written(key).isMissingNode();
   }
 
   /// A nested mapping; where it is missing, all its keys are.
   Section section(String key) {
-    JsonNode child = take(key);
-    return new Section(child == null ? MissingNode.getInstance() : child, at(key), faults);
+    return new Section(written(key), (Kind.Mapping) mapping.key(key).kind());
   }
 
-  boolean has(String key) {
-    return take(key) != null;
+  /// The mappings of a list.
+  List<Section> sections(String key) {
+    Kind.Mapping item = (Kind.Mapping) ((Kind.Listing) mapping.key(key).kind()).item();
+    List<Section> sections = new ArrayList<>();
+    written(key).forEach(each -> sections.add(new Section(each, item)));
+    return sections;
   }
 
-  /// A text; null where the key is missing.
-  @Nullable String text(String key) {
-    JsonNode value = take(key);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isTextual() && !value.isNumber()) {
-      fault(key, "is " + quote(value) + " but must be a text");
-      return null;
-    }
-    return value.asText();
+  /// A text, or a number that stands for one; empty where there is neither value nor default.
+  String text(String key) {
+    JsonNode value = written(key);
+    boolean text = value.isTextual() || value.isNumber();
+    return text ? value.asText() : preset(key, "");
   }
 
-  String text(String key, String fallback) {
-    String text = text(key);
-    return text == null ? fallback : text;
+  /// The constant of an enum that a word stands for.
+  <E extends Enum<E>> E word(String key, Class<E> type) {
+    return Enum.valueOf(type, text(key).toUpperCase(Locale.ROOT));
   }
 
-  /// A text that must be there.
-  String required(String key, String what) {
-    String text = text(key);
-    if ((text == null || text.isBlank()) && !refused(key)) {
-      fault(key, "is missing; " + what);
-    }
-    return text == null ? "" : text;
+  /// Null where there is neither value nor default.
+  @Nullable Duration duration(String key) {
+    JsonNode value = written(key);
+    String text = value.isTextual() ? value.asText() : preset(key, "");
+    return DurationText.parse(text).orElse(null);
   }
 
-  /// A duration within a range; `fallback` (which may lie outside of it) where the key is missing.
-  @Nullable Duration duration(
-      String key, @Nullable Duration fallback, Duration least, Duration most) {
-    JsonNode value = take(key);
-    if (value == null) {
-      return fallback;
+  /// Null where there is neither value nor default.
+  @Nullable Double number(String key) {
+    JsonNode value = written(key);
+    if (value.isNumber()) {
+      return value.asDouble();
     }
-    String range = "from " + DurationText.of(least) + " to " + DurationText.of(most);
-    Optional<Duration> duration =
-        value.isTextual() ? DurationText.parse(value.asText()) : Optional.empty();
-    if (duration.isEmpty()) {
-      fault(
-          key, "is " + quote(value) + " but must be a duration such as 2s, 500ms or 5m, " + range);
-      return fallback;
-    }
-    if (duration.get().compareTo(least) < 0 || duration.get().compareTo(most) > 0) {
-      fault(key, "is " + quote(value) + " but must be " + range);
-      return fallback;
-    }
-    return duration.get();
+    String preset = preset(key, "");
+    return preset.isEmpty() ? null : Double.valueOf(preset);
   }
 
-  /// A number within a range; null where the key is missing.
-  @Nullable Double number(String key, double least, double most) {
-    JsonNode value = take(key);
-    if (value == null) {
-      return null;
-    }
-    double number = value.isNumber() ? value.asDouble() : Double.NaN;
-    if (!(number >= least && number <= most)) {
-      fault(key, "is " + quote(value) + " but must be a number from " + least + " to " + most);
-      return null;
-    }
-    return number;
+  /// Null where there is neither value nor default.
+  @Nullable Integer whole(String key) {
+    Double number = number(key);
+    return number == null ? null : (Integer) number.intValue();
   }
 
-  /// A whole number within a range; null where the key is missing.
-  @Nullable Integer whole(String key, int least, int most) {
-    JsonNode value = take(key);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isIntegralNumber() || !value.canConvertToInt() || outside(value, least, most)) {
-      fault(
-          key, "is " + quote(value) + " but must be a whole number from " + least + " to " + most);
-      return null;
-    }
-    return value.asInt();
+  /// False where there is neither value nor default.
+  boolean flag(String key) {
+    return written(key).asBoolean(Boolean.parseBoolean(preset(key, "false")));
   }
 
-  /// One of an enum's words, lower case.
-  <E extends Enum<E>> E word(String key, Class<E> type, E fallback) {
-    String text = text(key);
-    if (text == null) {
-      return fallback;
-    }
-    List<String> words = new ArrayList<>();
-    for (E constant : type.getEnumConstants()) {
-      String word = constant.name().toLowerCase(Locale.ROOT);
-      if (word.equals(text)) {
-        return constant;
-      }
-      words.add(word);
-    }
-    fault(key, "is " + quote(text) + " but must be one of " + String.join(", ", words));
-    return fallback;
-  }
-
-  /// A list of texts; empty where the key is missing.
-  List<String> texts(String key, int most) {
-    JsonNode value = take(key);
-    if (value == null) {
-      return List.of();
-    }
-    if (!value.isArray() || value.size() > most) {
-      String found = value.isArray() ? "has " + value.size() + " items" : "is " + quote(value);
-      fault(key, found + " but must be a list of at most " + most + " texts");
-      return List.of();
-    }
+  /// The texts of a list.
+  List<String> texts(String key) {
     List<String> texts = new ArrayList<>();
-    for (int i = 0; i < value.size(); i++) {
-      if (value.get(i).isTextual()) {
-        texts.add(value.get(i).asText());
-      } else {
-        fault(key + "[" + i + "]", "is " + quote(value.get(i)) + " but must be a text");
-      }
+    written(key).forEach(each -> texts.add(each.asText()));
+    return texts;
+  }
+
+  /// The whole numbers of a list.
+  List<Integer> wholes(String key) {
+    List<Integer> numbers = new ArrayList<>();
+    written(key).forEach(each -> numbers.add(each.asInt()));
+    return numbers;
+  }
+
+  /// How many items or keys there are; 0 where there is neither list nor mapping.
+  int size(String key) {
+    return written(key).size();
+  }
+
+  /// A mapping of any keys to texts, in its order.
+  Map<String, String> textByKey(String key) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    for (var entry : written(key).properties()) {
+      texts.put(entry.getKey(), entry.getValue().asText());
     }
     return texts;
   }
 
-  /// Reports one problem of a key of this section.
-  void fault(String key, String problem) {
-    faults.accept(at(key), problem);
-  }
-
-  /// Reports every key that was not asked for, with the nearest one that would have been.
-  void end() {
-    for (var entry : node.properties()) {
-      if (!known.contains(entry.getKey())) {
-        String hint =
-            NearestKey.of(entry.getKey(), known)
-                .map(near -> "; did you mean " + near + "?")
-                .orElse("; known here: " + String.join(", ", known));
-        faults.accept(at(cut(entry.getKey())), "unknown key" + hint);
-      }
-    }
-  }
-
-  /// A value from the document as it may be shown: short and on one line.
-  static String quote(String text) {
-    return "'" + cut(text) + "'";
-  }
-
-  private static String quote(JsonNode value) {
-    return value.isContainerNode()
-        ? "a " + (value.isArray() ? "list" : "mapping")
-        : quote(value.asText());
-  }
-
-  private static String cut(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", " ");
-    return line.length() <= MAX_QUOTED ? line : line.substring(0, MAX_QUOTED) + "...";
-  }
-
-  private static boolean outside(JsonNode value, int least, int most) {
-    return value.asInt() < least || value.asInt() > most;
-  }
-
-  /// True where the key holds something that [#text] has already refused.
-  private boolean refused(String key) {
-    JsonNode value = take(key);
-    return value != null && !value.isTextual() && !value.isNumber();
-  }
-
-  private @Nullable JsonNode take(String key) {
-    known.add(key);
+  private JsonNode written(String key) {
     JsonNode value = node.get(key);
-    return value == null || value.isNull() ? null : value;
+    return value == null || value.isNull() ? MissingNode.getInstance() : value;
   }
 
-  private String at(String key) {
-    return path.isEmpty() ? key : path + "." + key;
+  private String preset(String key, String otherwise) {
+    String preset = mapping.key(key).preset();
+    return preset == null ? otherwise : preset;
   }
 }

@@ -12,7 +12,10 @@ import dev.inferscale.signals.pool.ModelPool.WindowLengths;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PoolsFileTest {
   private static final String SMALLEST =
@@ -69,7 +72,7 @@ class PoolsFileTest {
                 new PoolId("serving", "chat-8b"),
                 "meta-llama/Llama-3.1-8B-Instruct",
                 Role.DECODE,
-                new ModelPool.Source(
+                new ModelPool.Endpoints(
                     List.of(URI.create("http://a:8000/metrics"), URI.create("https://b/metrics"))),
                 "vllm",
                 Duration.ofSeconds(5),
@@ -156,12 +159,90 @@ class PoolsFileTest {
     assertThat(faultsOf("front: {endpoints: [http://g/metrics]}"))
         .containsExactly(
             "document 1 (default/chat): spec.front: is not served by this version, which reads"
-                + " source.endpoints only");
-    assertThat(
-            faults(SMALLEST.replace("endpoints: [http://127.0.0.1:8000/metrics]", "pods: {a: b}")))
+                + " source only");
+    assertThat(faults(from("prometheus: {url: http://p}")))
         .first()
         .asString()
-        .contains("spec.source.pods: is not served by this version");
+        .contains("spec.source.prometheus: is not served by this version");
+  }
+
+  /// The smallest document with another source.
+  private static String from(String source) {
+    return SMALLEST.replace("endpoints: [http://127.0.0.1:8000/metrics]", source);
+  }
+
+  @Test
+  void podsAreSelectedAsKubernetesDoes() {
+    assertThat(
+            only(from(
+                    """
+                    pods: {selector: {matchLabels: {app: chat-8b, example.com/tier: ""},
+                      matchExpressions: [{key: canary, operator: DoesNotExist}, {key: zone, operator: In, values: [a, b]}]},
+                      ports: [8000, 8001], scheme: https, path: /engine/metrics,
+                      tls: {caSecretRef: {name: engine-ca, key: ca.crt}}, bearerTokenSecretRef: {name: t, key: token}}
+                    """))
+                .source())
+        .isEqualTo(
+            new ModelPool.Pods(
+                new ModelPool.PodSelector(
+                    Map.of("app", "chat-8b", "example.com/tier", ""),
+                    List.of(
+                        new ModelPool.Expression(
+                            "canary", ModelPool.Expression.Operator.DOES_NOT_EXIST, List.of()),
+                        new ModelPool.Expression(
+                            "zone", ModelPool.Expression.Operator.IN, List.of("a", "b")))),
+                List.of(8000, 8001),
+                "https",
+                "/engine/metrics",
+                new ModelPool.Tls(new ModelPool.SecretKey("engine-ca", "ca.crt"), false),
+                new ModelPool.SecretKey("t", "token")));
+    assertThat(only(from("pods: {selector: {matchLabels: {app: chat}}, ports: [8000]}")).source())
+        .isEqualTo(
+            new ModelPool.Pods(
+                new ModelPool.PodSelector(Map.of("app", "chat"), List.of()),
+                List.of(8000),
+                "http",
+                "/metrics",
+                new ModelPool.Tls(null, false),
+                null));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "pods: {}, endpoints: [http://a/metrics]"
+            + " | source.endpoints: cannot stand beside pods: a pool has one source",
+        "pods: {ports: [1]} | source.pods.selector.matchLabels: is missing; name the pods' labels,"
+            + " such as {app: chat}",
+        "pods: {selector: {matchLabels: {}}, ports: [1]} | source.pods.selector.matchLabels: is"
+            + " missing; name the pods' labels, such as {app: chat}",
+        "pods: {selector: {matchLabels: {app: c}}} | source.pods.ports: is missing; list the port of"
+            + " the metrics page, such as 8000",
+        "pods: {selector: {matchLabels: {app: c}}, ports: [0]} | source.pods.ports[0]: is '0' but"
+            + " must be a whole number from 1 to 65535",
+        "pods: {selector: {matchLabels: {app: c}}, ports: [8, 8]} | source.pods.ports: lists a port"
+            + " twice",
+        "pods: {selector: {matchLabels: {app: a b}}, ports: [8]} | source.pods.selector.matchLabels"
+            + ".app: is 'a b', which no label can hold",
+        "pods: {selector: {matchLabels: {app: 1}}, ports: [8]} | source.pods.selector.matchLabels"
+            + ".app: is '1' but must be a text",
+        "pods: {selector: {matchExpressions: [{key: a, operator: in, values: [b]}]}, ports: [8]} |"
+            + " source.pods.selector.matchExpressions[0].operator: is 'in' but must be one of In,"
+            + " NotIn, Exists, DoesNotExist",
+        "pods: {selector: {matchExpressions: [{key: a, operator: In}]}, ports: [8]} |"
+            + " source.pods.selector.matchExpressions[0].values: is missing; In needs one",
+        "pods: {selector: {matchLabels: {app: c}}, ports: [8], path: metrics} | source.pods.path: is"
+            + " 'metrics' but must be a path such as /metrics",
+        "pods: {selector: {matchLabels: {app: c}}, ports: [8], scheme: ftp} | source.pods.scheme: is"
+            + " 'ftp' but must be one of http, https",
+        "pods: {selector: {matchLabels: {app: c}}, ports: [8], tls: {insecureSkipVerify: true}} |"
+            + " source.pods.tls: needs scheme: https",
+        "endpoints: [] | source.endpoints: is empty; list metrics pages, such as"
+            + " http://127.0.0.1:8000/metrics",
+      })
+  void aSourceThatCannotBeAskedIsRefusedByItsKey(String source, String fault) {
+    assertThat(faults(from(source))).contains("document 1 (default/chat): spec." + fault);
   }
 
   @Test
