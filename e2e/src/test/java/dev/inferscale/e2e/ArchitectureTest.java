@@ -53,7 +53,14 @@ final class ArchitectureTest {
               plus(answering(), "signals", "adapter.wire", "adapter.metricsapi", "adapter.json")),
           entry(
               "app.plane",
-              plus(measuring(), "launch", "signals", "signals.scrape", "adapter", "adapter.wire")),
+              plus(
+                  measuring(),
+                  "launch",
+                  "signals",
+                  "signals.discover",
+                  "signals.scrape",
+                  "adapter",
+                  "adapter.wire")),
           entry("app.quickstart", plus(answering(), "launch", "app.plane")),
           entry("app.read", plus(measuring(), "signals")),
           entry("app", Set.of("launch", "app.plane", "app.quickstart", "app.read")),

@@ -33,6 +33,11 @@ public final class OpsPages {
   public interface Check {
     /// Empty when it holds, else one sentence that says what is wrong.
     Optional<String> fault();
+
+    /// What else is worth knowing while it holds, for the verbose page; one line, may be empty.
+    default String note() {
+      return "";
+    }
   }
 
   /// Pages over these metrics and checks.
@@ -84,13 +89,18 @@ public final class OpsPages {
       lines.append(
           fault
               .map(reason -> "[-]" + check.getKey() + " failed: " + oneLine(reason) + "\n")
-              .orElse("[+]" + check.getKey() + " ok\n"));
+              .orElseGet(() -> "[+]" + check.getKey() + " ok" + note(check.getValue()) + "\n"));
     }
     if (holds && !verbose) {
       return page(200, "ok");
     }
     lines.append(name).append(holds ? " check passed\n" : " check failed\n");
     return page(holds ? 200 : 503, lines.toString());
+  }
+
+  private static String note(Check check) {
+    String note = check.note();
+    return note.isEmpty() ? "" : ": " + oneLine(note);
   }
 
   private static Page page(int status, String text) {

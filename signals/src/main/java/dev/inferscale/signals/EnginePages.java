@@ -13,12 +13,14 @@ import dev.inferscale.signals.scrape.PageReader;
 import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Outcome;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /// Reads engines' metrics pages: parses the text, chooses the profile, translates. Any thread may
 /// call it.
 public final class EnginePages implements PageReader {
-  private final Profiles profiles;
+  // Replaced when profiles are reloaded; read by the fetching threads.
+  private volatile Profiles profiles;
   private final Limits limits;
 
   public EnginePages(Profiles profiles, Limits limits) {
@@ -26,26 +28,39 @@ public final class EnginePages implements PageReader {
     this.limits = limits;
   }
 
+  /// Reads with these from the next page on.
+  public void use(Profiles reloaded) {
+    profiles = reloaded;
+  }
+
+  /// The names that a pool may give as its engine.
+  public List<String> engines() {
+    return profiles.names();
+  }
+
   @Override
   public Outcome read(ModelPool pool, Target target, byte[] body, String contentType, Instant at) {
-    return switch (ExpositionParser.parse(body, profiles.wanted(), limits)) {
+    Profiles now = profiles;
+    return switch (ExpositionParser.parse(body, now.wanted(), limits)) {
       case Refused(String why) -> new Outcome.Failed(target, FetchFault.REFUSED, why, at);
       case Samples samples when samples.seriesCount() == 0 && samples.defectCount() == 0 ->
           new Outcome.Failed(target, FetchFault.EMPTY, "the page held no series", at);
-      case Samples samples -> read(pool, target, samples, at);
+      case Samples samples -> read(now, pool, target, samples, at);
     };
   }
 
-  private Outcome read(ModelPool pool, Target target, Samples samples, Instant at) {
+  private static Outcome read(
+      Profiles profiles, ModelPool pool, Target target, Samples samples, Instant at) {
     Optional<Profile> profile = profiles.choose(samples, pool.engine());
     if (profile.isEmpty()) {
-      return new Outcome.Failed(target, FetchFault.REFUSED, unknownEngine(pool.engine()), at);
+      return new Outcome.Failed(
+          target, FetchFault.REFUSED, unknownEngine(profiles, pool.engine()), at);
     }
     return new Outcome.Read(
         read(profile.get(), pool.model(), target, samples, at), samples.defectCount());
   }
 
-  private String unknownEngine(String wanted) {
+  private static String unknownEngine(Profiles profiles, String wanted) {
     String known = String.join(", ", profiles.names());
     return wanted.equals(Profiles.AUTO)
         ? "no profile recognises the page; profiles: " + known

@@ -3,6 +3,8 @@ package dev.inferscale.signals;
 import dev.inferscale.signals.discover.FixedTargets;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.PoolTargets.Gap;
+import dev.inferscale.signals.pool.RejectedPool;
 import dev.inferscale.signals.scrape.Mailbox;
 import dev.inferscale.signals.scrape.PageReader;
 import dev.inferscale.signals.scrape.Scraper;
@@ -12,7 +14,9 @@ import dev.inferscale.signals.window.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,6 +41,7 @@ public final class SignalPlane implements AutoCloseable {
 
   // Written by whoever reloads pools, read by the fold thread.
   private volatile List<PoolTargets> listed;
+  private volatile List<RejectedPool> rejected = List.of();
   // Written by the fold thread, read by everybody.
   private volatile Snapshot latest;
   // Asks the fold thread to end.
@@ -47,26 +52,31 @@ public final class SignalPlane implements AutoCloseable {
   /// @param time monotonic; the clock of every age
   public static SignalPlane start(
       SignalsConfig config, List<ModelPool> pools, PageReader reader, InstantSource time) {
-    SignalPlane plane = new SignalPlane(config, pools, reader, time);
+    return startAt(config, FixedTargets.of(pools), reader, time);
+  }
+
+  /// As [#start], with targets that somebody has found already.
+  public static SignalPlane startAt(
+      SignalsConfig config, List<PoolTargets> targets, PageReader reader, InstantSource time) {
+    SignalPlane plane = new SignalPlane(config, targets, reader, time);
     plane.foldThread.start();
     plane.scraper.follow(plane.listed);
     return plane;
   }
 
   private SignalPlane(
-      SignalsConfig config, List<ModelPool> pools, PageReader reader, InstantSource time) {
+      SignalsConfig config, List<PoolTargets> targets, PageReader reader, InstantSource time) {
     this.config = config;
     this.time = time;
     this.mailbox = new Mailbox(config.mailboxCapacity());
-    this.listed = listed(pools);
+    this.listed = allowed(targets);
     Windows windows = new Windows();
     this.latest = windows.fold(List.of(), listed, time.instant());
     this.scraper = new Scraper(config.scrape(), reader, time, mailbox);
     this.foldThread = Thread.ofPlatform().name("signals-fold").unstarted(() -> foldOn(windows));
   }
 
-  private List<PoolTargets> listed(List<ModelPool> pools) {
-    List<PoolTargets> targets = FixedTargets.of(pools);
+  private List<PoolTargets> allowed(List<PoolTargets> targets) {
     int count = count(targets);
     if (count > config.maxTargets()) {
       throw new IllegalArgumentException(
@@ -89,11 +99,40 @@ public final class SignalPlane implements AutoCloseable {
   /// @throws IllegalArgumentException when they list more targets than the configuration allows;
   ///   the pools that were there stay
   public synchronized void reload(List<ModelPool> pools) {
-    List<PoolTargets> targets = listed(pools);
+    follow(allowed(FixedTargets.of(pools)), List.of());
+  }
+
+  /// Measures these pools at these targets from the next fold on; what is known of targets that
+  /// stay is kept. Targets beyond the number that the configuration allows are not asked, and their
+  /// pools say so.
+  ///
+  /// @param documents that are at fault
+  public synchronized void follow(List<PoolTargets> targets, List<RejectedPool> documents) {
     if (!closing) {
-      listed = targets;
-      scraper.follow(targets);
+      listed = within(config.maxTargets(), targets);
+      rejected = List.copyOf(documents);
+      scraper.follow(listed);
     }
+  }
+
+  /// Whole pools only, in the order given: half a pool would answer half its load.
+  private static List<PoolTargets> within(int most, List<PoolTargets> targets) {
+    List<PoolTargets> fitting = new ArrayList<>(targets.size());
+    int count = 0;
+    for (PoolTargets pool : targets) {
+      count += pool.targets().size();
+      if (count <= most) {
+        fitting.add(pool);
+        continue;
+      }
+      count -= pool.targets().size();
+      String problem = "its " + pool.targets().size() + " targets are more than maxTargets allows";
+      Gap gap = new Gap(Gap.Kind.CONFIG, problem + ", which is " + most + " over all pools");
+      fitting.add(
+          new PoolTargets(
+              pool.pool(), pool.modelAlias(), List.of(), Set.of(), gap, pool.replicas()));
+    }
+    return List.copyOf(fitting);
   }
 
   /// Calls a subscriber after each fold, on the fold thread: it must only wake somebody else.
@@ -140,7 +179,7 @@ public final class SignalPlane implements AutoCloseable {
   private void foldOnce(Windows windows, List<Outcome> outcomes) {
     try {
       Instant now = time.instant();
-      latest = windows.fold(outcomes, listed, now);
+      latest = windows.fold(outcomes, listed, now).rejecting(rejected);
     } catch (RuntimeException e) {
       report(e, "fold failed; the latest snapshot stays and grows old");
     }

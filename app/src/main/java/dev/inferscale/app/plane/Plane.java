@@ -9,13 +9,18 @@ import dev.inferscale.launch.Program.Running;
 import dev.inferscale.launch.Program.StartFault;
 import dev.inferscale.signals.EnginePages;
 import dev.inferscale.signals.SignalPlane;
+import dev.inferscale.signals.discover.Discovery;
+import dev.inferscale.signals.discover.WatchState;
 import dev.inferscale.signals.exposition.Limits;
 import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.profile.Profiles;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +30,8 @@ import java.util.SequencedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One signal plane with its servers: the wiring of `signals`, `adapter` and `launch`, and nothing
 /// else.
@@ -32,9 +39,18 @@ public final class Plane implements Running {
   /// A snapshot older than this means that the fold thread is dead or starved.
   private static final Duration OLDEST_SNAPSHOT = Duration.ofSeconds(5);
 
+  /// For so long a plane that has just started waits for the API server before it takes questions.
+  private static final Duration FIRST_SYNC = Duration.ofSeconds(30);
+
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+  private static final Logger LOG = LoggerFactory.getLogger(Plane.class);
+
   private final PlaneConfig config;
   private final InstantSource time;
   private final SignalPlane signals;
+  private final Discovery discovery;
+  private final Instant started;
+  private final Thread looking;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ObservationServer observation;
   private final AdapterServer adapter;
@@ -42,14 +58,35 @@ public final class Plane implements Running {
   /// Written by whoever ends the program, read by the servers' threads.
   private volatile boolean draining;
 
-  /// Starts to measure and to answer.
+  /// Starts to measure these pools and to answer; what the configuration says of files is not read.
   ///
   /// @throws StartFault one sentence, when something cannot start; nothing is left running then
   public static Plane start(
       PlaneConfig config, List<ModelPool> pools, String version, InstantSource time) {
-    SignalPlane signals = measure(config, pools, time);
+    EnginePages pages = new EnginePages(Profiles.bundled(), Limits.DEFAULTS);
+    Discovery discovery = discovery(config, pages, time);
+    discovery.file("", new PoolsFile(pools, List.of()));
+    return start(config, pages, discovery, () -> {}, version, time);
+  }
+
+  static Discovery discovery(PlaneConfig config, EnginePages pages, InstantSource time) {
+    return new Discovery(config.kubernetes().discoverConfig(System.getenv()), pages::engines, time);
+  }
+
+  /// Starts to measure what is found and to answer.
+  ///
+  /// @param discovery that has not been started
+  /// @param look takes in files that changed; called every second
+  static Plane start(
+      PlaneConfig config,
+      EnginePages pages,
+      Discovery discovery,
+      Runnable look,
+      String version,
+      InstantSource time) {
+    SignalPlane signals = measure(config, discovery.now(), pages, time);
     try {
-      return new Plane(config, signals, version, time);
+      return new Plane(config, signals, discovery, look, version, time);
     } catch (dev.inferscale.adapter.StartFault e) {
       signals.close();
       throw new StartFault(String.valueOf(e.getMessage()), e);
@@ -57,21 +94,28 @@ public final class Plane implements Running {
   }
 
   private static SignalPlane measure(
-      PlaneConfig config, List<ModelPool> pools, InstantSource time) {
+      PlaneConfig config, List<PoolTargets> targets, EnginePages pages, InstantSource time) {
     try {
-      EnginePages pages = new EnginePages(Profiles.bundled(), Limits.DEFAULTS);
-      return SignalPlane.start(config.signalsConfig(), pools, pages, time);
+      return SignalPlane.startAt(config.signalsConfig(), targets, pages, time);
     } catch (IllegalArgumentException e) {
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private Plane(PlaneConfig config, SignalPlane signals, String version, InstantSource time)
+  private Plane(
+      PlaneConfig config,
+      SignalPlane signals,
+      Discovery discovery,
+      Runnable look,
+      String version,
+      InstantSource time)
       throws dev.inferscale.adapter.StartFault {
     this.config = config;
     this.signals = signals;
+    this.discovery = discovery;
     this.time = time;
-    PlaneMetrics metrics = new PlaneMetrics(signals, version, time);
+    this.started = time.instant();
+    PlaneMetrics metrics = new PlaneMetrics(signals, discovery::watches, version, time);
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(metrics);
     this.observation =
@@ -80,6 +124,28 @@ public final class Plane implements Running {
     this.adapter = startAdapter(version);
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
+    discovery.start(signals::follow);
+    this.looking = Thread.ofVirtual().name("live-files").start(() -> lookOften(look));
+  }
+
+  private static void lookOften(Runnable look) {
+    try {
+      while (true) {
+        TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos());
+        lookOnce(look);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void lookOnce(Runnable look) {
+    try {
+      look.run();
+    } catch (RuntimeException e) {
+      // A bug of ours must not end the looking.
+      LOG.atError().setCause(e).log("files not read; what they held last stays");
+    }
   }
 
   private AdapterServer startAdapter(String version) throws dev.inferscale.adapter.StartFault {
@@ -96,6 +162,9 @@ public final class Plane implements Running {
     SequencedMap<String, OpsPages.Check> live = new LinkedHashMap<>();
     live.put("fold", this::foldFault);
     SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>(live);
+    for (WatchState watch : discovery.watches()) {
+      ready.put(name(watch), new InStep(name(watch)));
+    }
     ready.put("draining", () -> draining ? Optional.of("the plane is ending") : Optional.empty());
     OpsPages pages = new OpsPages(registry, live, ready);
     return Map.of(
@@ -109,6 +178,44 @@ public final class Plane implements Running {
     return age.compareTo(OLDEST_SNAPSHOT) <= 0
         ? Optional.empty()
         : Optional.of("the latest snapshot is " + age.toSeconds() + " s old");
+  }
+
+  private static String name(WatchState watch) {
+    return "watch-"
+        + watch.resource()
+        + (watch.namespace().isEmpty() ? "" : "-" + watch.namespace());
+  }
+
+  /// A watch never makes a plane unready for long: its values flow on without the API server.
+  private final class InStep implements OpsPages.Check {
+    private final String name;
+
+    InStep(String name) {
+      this.name = name;
+    }
+
+    private WatchState state() {
+      return discovery.watches().stream()
+          .filter(watch -> name(watch).equals(name))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    @Override
+    public Optional<String> fault() {
+      WatchState state = state();
+      Duration since = Duration.between(started, time.instant());
+      return state.synced() || since.compareTo(FIRST_SYNC) > 0
+          ? Optional.empty()
+          : Optional.of("not listed yet: " + state.fault());
+    }
+
+    @Override
+    public String note() {
+      WatchState state = state();
+      String age = "in step " + state.age().toSeconds() + " s ago";
+      return state.up() ? age : age + "; " + state.fault();
+    }
   }
 
   private static Page page(OpsPages.Page page) {
@@ -143,6 +250,8 @@ public final class Plane implements Running {
     closed.countDown();
     adapter.close();
     observation.close();
+    looking.interrupt();
+    discovery.close();
     signals.close();
   }
 }

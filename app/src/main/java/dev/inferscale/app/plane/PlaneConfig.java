@@ -4,15 +4,24 @@ import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
+import dev.inferscale.signals.discover.DiscoverConfig;
+import dev.inferscale.signals.discover.KubeAccess;
 import dev.inferscale.signals.scrape.ScrapeLimits;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// The configuration of one signal plane: the keys that an operator may set. Each section becomes
 /// the configuration record of the module that it is for.
 public record PlaneConfig(
-    @Describe("file with the ModelPool documents to measure") String pools,
+    @Describe("file or folder with the ModelPool documents to measure, reloaded when it changes")
+        String pools,
+    @Describe("folder or file with further profiles of engines, reloaded when it changes")
+        Optional<Path> profiles,
+    @Describe("the Kubernetes API, where ModelPool resources and pods are found")
+        Kubernetes kubernetes,
     @Describe("the HTTPS server of the Kubernetes metrics APIs") Adapter adapter,
     @Describe("the HTTP server of the observation API, /metrics and the probes")
         Observation observation,
@@ -65,6 +74,59 @@ public record PlaneConfig(
     }
   }
 
+  /// How the Kubernetes API is reached and what is looked for there.
+  public record Kubernetes(
+      @Describe(
+              "auto: the kubeconfig if one is named, else the pod's service account if there is one,"
+                  + " else off")
+          Mode mode,
+      @Describe("kubeconfig file, reread when it changes; its current context counts")
+          Optional<Path> kubeconfig,
+      @Describe("namespaces to watch with Roles alone; empty is all, which needs a ClusterRole")
+          List<String> namespaces,
+      @Describe(
+              "hosts that the endpoints of a ModelPool resource may name; without them a resource"
+                  + " reaches only pods of its namespace")
+          List<String> allowedEndpointHosts) {
+
+    /// Whose word counts with the API server.
+    public enum Mode {
+      OFF,
+      AUTO,
+      KUBECONFIG,
+      IN_CLUSTER
+    }
+
+    public Kubernetes {
+      if (mode == Mode.KUBECONFIG && kubeconfig.isEmpty()) {
+        throw new IllegalArgumentException("mode must be given together with kubeconfig");
+      }
+      namespaces = List.copyOf(namespaces);
+      allowedEndpointHosts = List.copyOf(allowedEndpointHosts);
+    }
+
+    /// @param environment of the process
+    DiscoverConfig discoverConfig(Map<String, String> environment) {
+      return new DiscoverConfig(access(environment), namespaces, allowedEndpointHosts);
+    }
+
+    private KubeAccess access(Map<String, String> environment) {
+      KubeAccess none = new KubeAccess.None();
+      return switch (mode) {
+        case OFF -> none;
+        case KUBECONFIG -> kubeconfig.<KubeAccess>map(KubeAccess.Kubeconfig::new).orElse(none);
+        case IN_CLUSTER -> KubeAccess.InCluster.of(environment);
+        case AUTO ->
+            kubeconfig
+                .<KubeAccess>map(KubeAccess.Kubeconfig::new)
+                .orElseGet(() ->
+                    KubeAccess.InCluster.isHere(environment)
+                        ? KubeAccess.InCluster.of(environment)
+                        : none);
+      };
+    }
+  }
+
   public PlaneConfig {
     if (drainTimeout.isNegative() || drainTimeout.compareTo(Duration.ofMinutes(5)) > 0) {
       throw new IllegalArgumentException("drainTimeout must be 0s to 5m");
@@ -84,6 +146,8 @@ public record PlaneConfig(
     ScrapeLimits limits = ScrapeLimits.defaults();
     return new PlaneConfig(
         "",
+        Optional.empty(),
+        new Kubernetes(Kubernetes.Mode.AUTO, Optional.empty(), List.of(), List.of()),
         new Adapter(adapter.host(), adapter.port(), Optional.empty(), Optional.empty()),
         new Observation(observation.host(), observation.port()),
         new Scrape(
@@ -98,6 +162,8 @@ public record PlaneConfig(
   public PlaneConfig onPorts(int observationPort, int adapterPort) {
     return new PlaneConfig(
         pools,
+        profiles,
+        kubernetes,
         new Adapter(adapter.host(), adapterPort, adapter.certificate(), adapter.key()),
         new Observation(observation.host(), observationPort),
         scrape,

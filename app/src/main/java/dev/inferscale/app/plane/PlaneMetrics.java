@@ -3,6 +3,7 @@ package dev.inferscale.app.plane;
 import dev.inferscale.adapter.Statistics;
 import dev.inferscale.signals.PlaneStatistics;
 import dev.inferscale.signals.SignalPlane;
+import dev.inferscale.signals.discover.WatchState;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Answer;
 import dev.inferscale.signals.snapshot.Pool;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /// The plane's own metrics page: every signal of every pool under its public name, and
@@ -29,12 +31,15 @@ import java.util.stream.Stream;
 /// is there from the start.
 final class PlaneMetrics implements MultiCollector {
   private final SignalPlane signals;
+  private final Supplier<List<WatchState>> watches;
   private final String version;
   private final InstantSource time;
   private final Map<String, Supplier<Statistics>> servers = new LinkedHashMap<>();
 
-  PlaneMetrics(SignalPlane signals, String version, InstantSource time) {
+  PlaneMetrics(
+      SignalPlane signals, Supplier<List<WatchState>> watches, String version, InstantSource time) {
     this.signals = signals;
+    this.watches = watches;
     this.version = version;
     this.time = time;
   }
@@ -50,6 +55,12 @@ final class PlaneMetrics implements MultiCollector {
     aboutItself(metrics, signals.statistics());
     aboutServers(metrics);
     Snapshot snapshot = signals.latest();
+    metrics.add(
+        level(
+            "inferscale_pool_faults",
+            "Documents at fault, whether or not an earlier version is measured.",
+            snapshot.rejected().size()));
+    aboutWatches(metrics);
     Instant now = time.instant();
     for (Signal signal : Signal.values()) {
       metrics.add(signal(signal, snapshot, now));
@@ -109,6 +120,45 @@ final class PlaneMetrics implements MultiCollector {
             statistics.mailboxCapacity()));
     metrics.add(level("inferscale_pools", "Pools measured.", statistics.pools()));
     metrics.add(level("inferscale_targets", "Targets asked.", statistics.targets()));
+  }
+
+  private void aboutWatches(List<MetricSnapshot> metrics) {
+    List<WatchState> states = watches.get();
+    metrics.add(
+        ofWatches(
+            "inferscale_watch_age_seconds",
+            "Since the watch of the Kubernetes API last proved to be in step.",
+            states,
+            state -> state.age().toNanos() / 1e9));
+    metrics.add(
+        ofWatches(
+            "inferscale_watch_up",
+            "1 while the watch is connected.",
+            states,
+            state -> state.up() ? 1 : 0));
+    CounterSnapshot.Builder restarts =
+        CounterSnapshot.builder()
+            .name("inferscale_watch_restarts")
+            .help("How often the watch connected again after a failure.");
+    states.forEach(state -> restarts.dataPoint(counter(labels(state), (double) state.restarts())));
+    metrics.add(restarts.build());
+  }
+
+  private static GaugeSnapshot ofWatches(
+      String name, String help, List<WatchState> states, ToDoubleFunction<WatchState> value) {
+    GaugeSnapshot.Builder gauge = GaugeSnapshot.builder().name(name).help(help);
+    for (WatchState state : states) {
+      gauge.dataPoint(
+          GaugeSnapshot.GaugeDataPointSnapshot.builder()
+              .labels(labels(state))
+              .value(value.applyAsDouble(state))
+              .build());
+    }
+    return gauge.build();
+  }
+
+  private static Labels labels(WatchState state) {
+    return Labels.of("resource", state.resource(), "namespace", state.namespace());
   }
 
   private void aboutServers(List<MetricSnapshot> metrics) {

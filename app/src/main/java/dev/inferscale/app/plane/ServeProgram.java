@@ -1,24 +1,14 @@
 package dev.inferscale.app.plane;
 
 import dev.inferscale.launch.Program;
-import dev.inferscale.signals.pool.ModelPool;
-import dev.inferscale.signals.pool.PoolFault;
-import dev.inferscale.signals.pool.PoolsFile;
+import dev.inferscale.signals.EnginePages;
+import dev.inferscale.signals.discover.Discovery;
+import dev.inferscale.signals.exposition.Limits;
 import dev.inferscale.signals.profile.Profiles;
-import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// `inferscale serve`: one signal plane.
 public final class ServeProgram implements Program<PlaneConfig> {
-  private static final Logger LOG = LoggerFactory.getLogger(ServeProgram.class);
-
   @Override
   public String name() {
     return "inferscale serve";
@@ -26,7 +16,7 @@ public final class ServeProgram implements Program<PlaneConfig> {
 
   @Override
   public String about() {
-    return "One signal plane: measures the pools of a file and answers the HPA and curl.";
+    return "One signal plane: measures pools of files and of a cluster and answers the HPA and curl.";
   }
 
   @Override
@@ -41,43 +31,30 @@ public final class ServeProgram implements Program<PlaneConfig> {
 
   @Override
   public Plane start(PlaneConfig config, Host host) {
-    return Plane.start(config, pools(config.pools()), host.version(), host.time());
-  }
-
-  /// The pools of the file. A bad pool does not keep the others from being served; a file without a
-  /// good one does.
-  private static List<ModelPool> pools(String file) {
-    if (file.isEmpty()) {
+    EnginePages pages = new EnginePages(Profiles.bundled(), Limits.DEFAULTS);
+    Discovery discovery = Plane.discovery(config, pages, host.time());
+    LiveFiles files =
+        new LiveFiles(config.pools(), config.profiles(), pages, discovery, (_, _) -> {});
+    boolean alone = discovery.watches().isEmpty();
+    if (alone && config.pools().isEmpty()) {
       throw StartFault.wrongUse(
-          "--pools names no file: give the YAML file with the ModelPool documents to measure");
+          "--pools names no file: give the YAML file with the ModelPool documents to measure, or"
+              + " --kubernetes.kubeconfig to find them in a cluster");
     }
-    PoolsFile read = PoolsFile.parse(text(Path.of(file)), Profiles.bundled().names());
-    for (PoolFault fault : read.faults()) {
-      LOG.atError().addKeyValue("file", file).log(fault.sentence());
+    files.look();
+    if (alone && discovery.now().isEmpty()) {
+      throw new StartFault(nothing(config.pools(), files));
     }
-    if (read.pools().isEmpty()) {
-      throw new StartFault(
-          file
-              + " holds no pool that can be measured"
-              + (read.faults().isEmpty() ? "" : ": mend what the log says above"));
-    }
-    return read.pools();
+    return Plane.start(config, pages, discovery, files::look, host.version(), host.time());
   }
 
-  private static String text(Path file) {
-    try {
-      if (Files.size(file) > PoolsFile.MAX_CHARACTERS) {
-        throw new StartFault(
-            file + " is larger than " + PoolsFile.MAX_CHARACTERS + " bytes; split it");
-      }
-      return Files.readString(file);
-    } catch (NoSuchFileException e) {
-      throw new StartFault("the pools file " + file + " does not exist", e);
-    } catch (MalformedInputException e) {
-      throw new StartFault(file + " is not UTF-8 text", e);
-    } catch (IOException e) {
-      throw new StartFault(
-          "the pools file " + file + " cannot be read: " + e.getClass().getSimpleName(), e);
-    }
+  /// A bad pool does not keep the others from being served; nothing to serve does.
+  private static String nothing(String pools, LiveFiles files) {
+    String problem = files.unreadable().get(pools);
+    return problem != null
+        ? "the pools file " + pools + " " + problem
+        : pools
+            + " holds no pool that can be measured"
+            + (files.complains() ? ": mend what the log says above" : "");
   }
 }

@@ -22,6 +22,12 @@ final class PlaneConfigTest {
   private static final String EVERY_KEY =
       """
       pools: pools.yaml
+      profiles: profiles
+      kubernetes:
+        mode: kubeconfig
+        kubeconfig: kube.config
+        namespaces: [serving, batch]
+        allowedEndpointHosts: [gateway]
       adapter: {host: localhost, port: 16443, certificate: tls.crt, key: tls.key}
       observation: {host: 127.0.0.2, port: 18080}
       scrape: {timeout: 2s, maxBodyBytes: 1000000, maxConcurrentFetches: 50, maxTargets: 500}
@@ -36,6 +42,12 @@ final class PlaneConfigTest {
         .isEqualTo(
             new PlaneConfig(
                 "pools.yaml",
+                Optional.of(Path.of("profiles")),
+                new PlaneConfig.Kubernetes(
+                    PlaneConfig.Kubernetes.Mode.KUBECONFIG,
+                    Optional.of(Path.of("kube.config")),
+                    List.of("serving", "batch"),
+                    List.of("gateway")),
                 new PlaneConfig.Adapter(
                     "localhost",
                     16_443,

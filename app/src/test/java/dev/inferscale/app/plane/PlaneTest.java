@@ -169,6 +169,8 @@ final class PlaneTest {
     PlaneConfig one =
         new PlaneConfig(
             "",
+            defaults.profiles(),
+            defaults.kubernetes(),
             defaults.adapter(),
             defaults.observation(),
             new PlaneConfig.Scrape(Duration.ofSeconds(1), 1_000_000, 1, 1),

@@ -4,35 +4,45 @@ import dev.inferscale.signals.pool.ModelAliases;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.PoolTargets.Gap;
+import dev.inferscale.signals.pool.Replicas;
 import dev.inferscale.signals.pool.Target;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// The targets of pools that list their endpoints.
 public final class FixedTargets {
   private FixedTargets() {}
 
+  /// What a pool that selects pods is told where nobody follows them.
+  static final Gap NO_API =
+      new Gap(
+          Gap.Kind.CONFIG,
+          "source.pods needs the Kubernetes API: run in a cluster, or set kubernetes.kubeconfig");
+
   /// One target per endpoint, named `host:port`; where a pool asks several pages of one port, each
-  /// name also has the path.
+  /// name also has the path. Pools that select pods have none.
   public static List<PoolTargets> of(List<ModelPool> pools) {
     Map<String, String> aliases = ModelAliases.of(pools.stream().map(ModelPool::model).toList());
     List<PoolTargets> listed = new ArrayList<>();
     for (ModelPool pool : pools) {
       String alias = aliases.getOrDefault(pool.model(), "");
-      List<Target> targets =
+      listed.add(
           switch (pool.source()) {
-            case ModelPool.Endpoints endpoints -> targets(pool.id(), endpoints.pages());
-            case ModelPool.Pods _ -> List.<Target>of();
-          };
-      listed.add(new PoolTargets(pool, alias, targets));
+            case ModelPool.Endpoints endpoints ->
+                new PoolTargets(pool, alias, targets(pool.id(), endpoints.pages()));
+            case ModelPool.Pods _ ->
+                new PoolTargets(pool, alias, List.of(), Set.of(), NO_API, Replicas.UNREAD);
+          });
     }
     return List.copyOf(listed);
   }
 
-  private static List<Target> targets(PoolId pool, List<URI> listed) {
+  static List<Target> targets(PoolId pool, List<URI> listed) {
     Map<String, Integer> pages = new HashMap<>();
     for (URI page : listed) {
       pages.merge(authority(page), 1, Integer::sum);

@@ -1,4 +1,5 @@
-/// Says which targets to ask. Static endpoints only; watching pods comes with Kubernetes.
+/// Says which targets to ask: those that pools list, and the pods that they select. The only
+/// package that sees the Kubernetes API.
 @NullMarked
 package dev.inferscale.signals.discover;
 

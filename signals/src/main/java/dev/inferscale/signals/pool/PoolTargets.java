@@ -1,12 +1,42 @@
 package dev.inferscale.signals.pool;
 
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A pool and the targets that belong to it now.
 ///
 /// @param modelAlias the model's name as a legal label value, unique over all pools
-public record PoolTargets(ModelPool pool, String modelAlias, List<Target> targets) {
+/// @param targets all that are asked
+/// @param starting those of them that do not count before their first answer: capacity to come
+/// @param gap why there are no targets, null where there are or nothing more is known
+public record PoolTargets(
+    ModelPool pool,
+    String modelAlias,
+    List<Target> targets,
+    Set<Target> starting,
+    @Nullable Gap gap,
+    Replicas replicas) {
   public PoolTargets {
     targets = List.copyOf(targets);
+    starting = Set.copyOf(starting);
+  }
+
+  /// Targets that all count.
+  public PoolTargets(ModelPool pool, String modelAlias, List<Target> targets) {
+    this(pool, modelAlias, targets, Set.of(), null, Replicas.UNREAD);
+  }
+
+  /// Why a pool has no targets.
+  ///
+  /// @param sentence one line for people that says what to do
+  public record Gap(Kind kind, String sentence) {
+
+    /// `CONFIG` needs a person, `NOT_YET` only time; `NONE` says that there are really none.
+    public enum Kind {
+      CONFIG,
+      NOT_YET,
+      NONE
+    }
   }
 }

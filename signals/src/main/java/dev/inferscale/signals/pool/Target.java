@@ -7,4 +7,12 @@ import java.net.URI;
 /// @param pool whose measurements it belongs to
 /// @param name for people and labels, unique in the pool: `host:port`, or the pod's name
 /// @param page where its metrics page is
-public record Target(PoolId pool, String name, URI page) {}
+/// @param instance what tells it from an earlier one of the same name: the pod's uid; empty for
+///   listed endpoints
+public record Target(PoolId pool, String name, URI page, String instance) {
+
+  /// A listed endpoint.
+  public Target(PoolId pool, String name, URI page) {
+    this(pool, name, page, "");
+  }
+}

@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -34,11 +36,15 @@ public final class Scraper implements AutoCloseable {
   private final Fetch fetch;
   private final Semaphore fetching;
   private final FetchCounts counts = new FetchCounts();
-  private final Map<Asking, Thread> threads = new HashMap<>();
+  private final Map<Asking, Asker> threads = new HashMap<>();
+  private Set<Target> starting = Set.of();
 
   /// A target and how to ask it: the same one is not asked anew when its pool is reloaded
   /// unchanged.
   private record Asking(ModelPool pool, Target target) {}
+
+  /// @param now given a permit when its target should be asked without waiting
+  private record Asker(Thread thread, Semaphore now) {}
 
   public Scraper(ScrapeLimits limits, PageReader reader, InstantSource time, Mailbox mailbox) {
     this.limits = limits;
@@ -51,27 +57,36 @@ public final class Scraper implements AutoCloseable {
 
   /// Asks these targets from now on, and no others.
   public void follow(List<PoolTargets> listed) {
-    Map<Asking, Thread> staying = new HashMap<>();
+    Map<Asking, Asker> staying = new HashMap<>();
     List<Asking> joining = new ArrayList<>();
+    Set<Target> notReady = new HashSet<>();
     for (PoolTargets targets : listed) {
+      notReady.addAll(targets.starting());
       for (Target target : targets.targets()) {
         Asking asking = new Asking(targets.pool(), target);
-        Thread running = threads.remove(asking);
+        Asker running = threads.remove(asking);
         if (running == null) {
           joining.add(asking);
         } else {
           staying.put(asking, running);
+          if (starting.contains(target) && !targets.starting().contains(target)) {
+            // It may have failed until now, and wait for long.
+            running.now().release();
+          }
         }
       }
     }
-    threads.values().forEach(Thread::interrupt);
+    starting = notReady;
+    threads.values().forEach(asker -> asker.thread().interrupt());
     threads.clear();
     threads.putAll(staying);
     Duration delay = Duration.ZERO;
     for (Asking asking : joining) {
       Duration after = Pace.shorter(delay, asking.pool().interval());
       String name = "scrape-" + asking.target().name();
-      threads.put(asking, Thread.ofVirtual().name(name).start(() -> ask(asking, after)));
+      Semaphore now = new Semaphore(0);
+      Thread thread = Thread.ofVirtual().name(name).start(() -> ask(asking, after, now));
+      threads.put(asking, new Asker(thread, now));
       delay = delay.plus(START_SPREAD);
     }
   }
@@ -87,7 +102,7 @@ public final class Scraper implements AutoCloseable {
   }
 
   /// One target's life. Ends when it is interrupted.
-  private void ask(Asking asking, Duration delay) {
+  private void ask(Asking asking, Duration delay, Semaphore now) {
     int failures = 0;
     try {
       TimeUnit.NANOSECONDS.sleep(delay.toNanos());
@@ -99,7 +114,9 @@ public final class Scraper implements AutoCloseable {
         mailbox.put(outcome);
         double random = ThreadLocalRandom.current().nextDouble();
         long period = Pace.period(asking.pool(), failures, random).toNanos();
-        TimeUnit.NANOSECONDS.sleep(period - (System.nanoTime() - started));
+        if (now.tryAcquire(period - (System.nanoTime() - started), TimeUnit.NANOSECONDS)) {
+          now.drainPermits();
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -155,7 +172,7 @@ public final class Scraper implements AutoCloseable {
   /// Ends all threads and waits for them.
   @Override
   public void close() {
-    List<Thread> running = List.copyOf(threads.values());
+    List<Thread> running = threads.values().stream().map(Asker::thread).toList();
     follow(List.of());
     fetch.close();
     boolean interrupted = false;

@@ -4,6 +4,8 @@ import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.ModelPool.WhenMissing;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.PoolTargets.Gap;
+import dev.inferscale.signals.pool.Replicas;
 import dev.inferscale.signals.profile.Reading;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Measured;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One pool as it was at the last fold, and what can be answered about it. Immutable: it holds what
@@ -27,11 +30,18 @@ public final class Pool {
   private final Sight folded;
   private final Instant freshUntil;
   private final LastFull lastFull;
+  private final List<TargetView> starting;
+  private final @Nullable Gap gap;
+  private final Replicas replicas;
   private final Map<String, String> labels;
 
-  /// @param folded what was seen at the fold
-  Pool(PoolTargets config, Sight folded, LastFull lastFull) {
+  /// @param folded what was seen at the fold of the targets that count
+  /// @param starting those that do not count yet
+  Pool(PoolTargets config, Sight folded, LastFull lastFull, List<TargetView> starting) {
     this.config = config.pool();
+    this.starting = List.copyOf(starting);
+    this.gap = config.gap();
+    this.replicas = config.replicas();
     this.folded = folded;
     this.freshUntil = folded.freshUntil();
     this.lastFull = lastFull;
@@ -97,8 +107,9 @@ public final class Pool {
   /// What each target is doing, for people.
   public List<TargetState> targets() {
     Duration staleAfter = config.missing().staleAfter();
-    return folded.views().stream()
-        .map(view -> Silence.state(view, staleAfter, folded.now()))
+    return Stream.concat(
+            folded.views().stream().map(view -> Silence.state(view, staleAfter, folded.now())),
+            starting.stream().map(Silence::starting))
         .toList();
   }
 
@@ -114,7 +125,30 @@ public final class Pool {
       }
     }
     Answer answer = compute(sight, signal, quantile);
-    return answer instanceof Answer.Missing missing ? held(missing, signal, quantile, now) : answer;
+    return answer instanceof Answer.Missing missing
+        ? held(explained(sight, missing), signal, quantile, now)
+        : answer;
+  }
+
+  /// Why there is nothing to count, where more is known about that.
+  private Answer.Missing explained(Sight sight, Answer.Missing missing) {
+    if (missing.why() != Absence.NO_TARGETS) {
+      return missing;
+    }
+    if (!starting.isEmpty()) {
+      return sight.missing(
+          Absence.NOT_YET, starting.size() + " starting; wait for the first that is ready");
+    }
+    if (gap == null) {
+      return missing;
+    }
+    Absence why =
+        switch (gap.kind()) {
+          case CONFIG -> Absence.CONFIG;
+          case NOT_YET -> Absence.NOT_YET;
+          case NONE -> Absence.NO_TARGETS;
+        };
+    return sight.missing(why, gap.sentence());
   }
 
   private Sight sight(Instant now) {
@@ -168,14 +202,18 @@ public final class Pool {
       case COST_USD_PER_MILLION_TOKENS -> Costs.perMillionTokens(sight);
       case REPLICAS_REQUIRED ->
           sight.missing(Absence.CONFIG, "the replica policy is not part of this version");
-      case REPLICAS, REPLICAS_READY, REPLICAS_STARTING -> sight.missing(Absence.CONFIG, replicas());
+      case REPLICAS -> replicas(sight, replicas.wanted());
+      case REPLICAS_READY -> replicas(sight, replicas.ready());
+      case REPLICAS_STARTING -> replicas(sight, replicas.starting());
     };
   }
 
-  private String replicas() {
-    return config.scaleTarget() == null
-        ? "the pool has no scaleTargetRef, and reading one is not part of this version"
-        : "reading the scale of scaleTargetRef is not part of this version";
+  private Answer replicas(Sight sight, Replicas.Count count) {
+    if (config.scaleTarget() == null) {
+      return sight.missing(
+          Absence.CONFIG, "the pool has no scaleTargetRef; name what the autoscaler scales");
+    }
+    return Scaled.answer(sight, count);
   }
 
   /// Where the pool wants it, data that is lost is bridged by the last good answer, for a while and

@@ -53,6 +53,13 @@ final class Silence {
     return "the others do not tell it";
   }
 
+  /// What a target is doing that does not count yet, for people.
+  static Pool.TargetState starting(TargetView view) {
+    Outcome.Failed fault = view.fault();
+    String detail = fault == null ? "not asked yet" : Explanation.outside(fault.detail());
+    return new Pool.TargetState(view.target().name(), "starting", detail);
+  }
+
   /// What a target is doing, for people.
   static Pool.TargetState state(TargetView view, Duration staleAfter, Instant now) {
     String name = view.target().name();

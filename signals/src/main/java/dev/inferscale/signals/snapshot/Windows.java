@@ -108,12 +108,15 @@ public final class Windows {
         return latest;
       }
       List<TargetView> views = new ArrayList<>(windows.size());
+      List<TargetView> starting = new ArrayList<>();
       for (Window window : windows.values()) {
-        views.add(window.view());
+        TargetView view = window.view();
+        boolean toCome = view.measured() == null && listed.starting().contains(view.target());
+        (toCome ? starting : views).add(view);
       }
       Sight sight = Sight.of(listed.pool(), views, now);
       lastFull = lastFull.next(sight);
-      latest = new Pool(listed, sight, lastFull);
+      latest = new Pool(listed, sight, lastFull, starting);
       return latest;
     }
   }

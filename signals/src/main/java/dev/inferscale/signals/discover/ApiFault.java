@@ -1,0 +1,44 @@
+package dev.inferscale.signals.discover;
+
+import java.io.IOException;
+
+/// A request that the Kubernetes API did not answer as it should. Never leaves this package.
+final class ApiFault extends IOException {
+  private static final long serialVersionUID = 1;
+
+  /// No answer at all.
+  static final int NONE = 0;
+
+  /// What was asked for is too old; list again.
+  static final int GONE = 410;
+
+  private final int code;
+
+  /// @param code the HTTP status, or [#NONE]
+  /// @param sentence for people, without secrets
+  ApiFault(int code, String sentence) {
+    super(sentence);
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+
+  String sentence() {
+    return String.valueOf(getMessage());
+  }
+
+  /// What an HTTP status of the API means for somebody who may mend it.
+  static ApiFault of(int code) {
+    String hint =
+        switch (code) {
+          case 401 -> "; are the credentials still good?";
+          case 403 -> "; does its Role allow get, list and watch?";
+          case 404 -> "; does the API server know this resource?";
+          case GONE -> "; listing again";
+          default -> "";
+        };
+    return new ApiFault(code, "the API server answers " + code + hint);
+  }
+}

@@ -1,0 +1,241 @@
+package dev.inferscale.signals.discover;
+
+import dev.inferscale.signals.discover.Reflector.Collection;
+import dev.inferscale.signals.pool.ModelAliases;
+import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.ModelPool.Endpoints;
+import dev.inferscale.signals.pool.ModelPool.Pods;
+import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.PoolTargets.Gap;
+import dev.inferscale.signals.pool.PoolsFile;
+import dev.inferscale.signals.pool.RejectedPool;
+import dev.inferscale.signals.pool.Replicas;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Knows the pools of files and of the cluster, and which pods are their targets, and says so
+/// whenever that changes: one thread per watch, and one (`discover`) that tells. While the API
+/// server is away, what was last seen stays.
+public final class Discovery implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
+
+  /// Changes within this time are told together.
+  private static final Duration GATHERED = Duration.ofMillis(100);
+
+  /// Of the time, at most one part in so many goes into working out who belongs to whom.
+  private static final int SHARE = 10;
+
+  private final DiscoverConfig config;
+  private final Semaphore news = new Semaphore(0);
+  private final PoolShelf shelf = new PoolShelf();
+  private final PodBoard pods = new PodBoard(this::changed);
+  private final List<Reflector<?>> reflectors = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final ApiServer server;
+
+  /// Is told what there is to measure.
+  public interface Listener {
+    /// Takes what there is to measure from now on.
+    ///
+    /// @param targets all pools, by identity
+    /// @param rejected documents that are at fault
+    void found(List<PoolTargets> targets, List<RejectedPool> rejected);
+  }
+
+  /// Knows nothing yet and looks for nothing before [#start].
+  ///
+  /// @param engines the profiles there are
+  public Discovery(
+      DiscoverConfig config,
+      Supplier<? extends java.util.Collection<String>> engines,
+      InstantSource time) {
+    this.config = config;
+    this.server = new ApiServer(config.access());
+    if (!(config.access() instanceof KubeAccess.None)) {
+      reflect(engines, time);
+    }
+  }
+
+  /// Looks, and tells whenever something changes.
+  ///
+  /// @param listener called on a thread of this class
+  public void start(Listener listener) {
+    reflectors.forEach(reflector -> {
+      WatchState state = reflector.state();
+      run("watch-" + state.resource() + "-" + state.namespace(), reflector);
+    });
+    run("discover", () -> tell(listener));
+  }
+
+  private void reflect(Supplier<? extends java.util.Collection<String>> engines, InstantSource time) {
+    Interned interned = new Interned();
+    PoolResources resources =
+        new PoolResources(shelf, config.allowedEndpointHosts(), engines, this::changed);
+    List<String> scopes = config.namespaces().isEmpty() ? List.of("") : config.namespaces();
+    for (String scope : scopes) {
+      String within = scope.isEmpty() ? "/" : "/namespaces/" + scope + "/";
+      // Pods that have ended count nowhere; a job's thousands need not come here.
+      Collection podsThere =
+          new Collection(
+              "pods",
+              "/api/v1" + within + "pods",
+              scope,
+              "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed");
+      Collection poolsThere =
+          new Collection(
+              PoolResources.PLURAL, PoolResources.API + within + PoolResources.PLURAL, scope, "");
+      reflectors.add(new Reflector<>(server, podsThere, p -> Pod.of(p, interned), pods, time));
+      reflectors.add(new Reflector<>(server, poolsThere, resources::read, resources, time));
+    }
+  }
+
+  private void run(String name, Runnable life) {
+    threads.add(Thread.ofVirtual().name(name).start(life));
+  }
+
+  /// The file's text is now this; a pool whose new text is bad keeps its last good version.
+  public void file(String name, PoolsFile read) {
+    shelf.file(name, read);
+    changed();
+  }
+
+  /// There is no such file any more.
+  public void fileGone(String name) {
+    shelf.fileGone(name);
+    changed();
+  }
+
+  /// The file cannot be read; its pools stay.
+  public void fileFault(String name, String problem) {
+    shelf.fileFault(name, problem);
+    changed();
+  }
+
+  /// There are other profiles now: resources that name one are read again.
+  public void enginesChanged() {
+    reflectors.forEach(Reflector::again);
+  }
+
+  /// What there is to measure, as far as it is known now.
+  public List<PoolTargets> now() {
+    return targets(shelf.picture().pools());
+  }
+
+  /// How the watches are doing; empty without a cluster. The same watches in the same order always.
+  public List<WatchState> watches() {
+    return reflectors.stream().map(Reflector::state).toList();
+  }
+
+  private void changed() {
+    news.release();
+  }
+
+  /// The telling thread's life.
+  private void tell(Listener listener) {
+    try {
+      while (true) {
+        news.acquire();
+        TimeUnit.NANOSECONDS.sleep(GATHERED.toNanos());
+        news.drainPermits();
+        long began = System.nanoTime();
+        tellOnce(listener);
+        TimeUnit.NANOSECONDS.sleep(SHARE * (System.nanoTime() - began) - GATHERED.toNanos());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void tellOnce(Listener listener) {
+    try {
+      PoolShelf.Picture picture = shelf.picture();
+      listener.found(targets(picture.pools()), picture.rejected());
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).log("targets not told; those told last stay");
+    }
+  }
+
+  private List<PoolTargets> targets(List<ModelPool> pools) {
+    Map<String, String> aliases = ModelAliases.of(pools.stream().map(ModelPool::model).toList());
+    Map<String, java.util.Collection<Pod>> byNamespace = new HashMap<>();
+    List<PoolTargets> found = new ArrayList<>();
+    for (ModelPool pool : pools) {
+      String alias = aliases.getOrDefault(pool.model(), "");
+      found.add(
+          switch (pool.source()) {
+            case Endpoints endpoints ->
+                new PoolTargets(pool, alias, FixedTargets.targets(pool.id(), endpoints.pages()));
+            case Pods source ->
+                podTargets(
+                    pool,
+                    alias,
+                    source,
+                    byNamespace.computeIfAbsent(pool.id().namespace(), pods::in));
+          });
+    }
+    return found;
+  }
+
+  private PoolTargets podTargets(
+      ModelPool pool, String alias, Pods source, java.util.Collection<Pod> there) {
+    Gap gap = unknown(pool.id().namespace());
+    if (gap != null) {
+      return new PoolTargets(pool, alias, List.of(), Set.of(), gap, Replicas.UNREAD);
+    }
+    PodTargets found = PodTargets.of(pool, source, there);
+    return new PoolTargets(
+        pool, alias, found.targets(), found.starting(), found.gap(), Replicas.UNREAD);
+  }
+
+  /// Why the pods of a namespace are not known, null where they are.
+  private @Nullable Gap unknown(String namespace) {
+    if (config.access() instanceof KubeAccess.None) {
+      return FixedTargets.NO_API;
+    }
+    if (!config.watches(namespace)) {
+      return new Gap(
+          Gap.Kind.CONFIG,
+          "namespace " + namespace + " is not watched; add it to kubernetes.namespaces");
+    }
+    if (pods.knows(namespace)) {
+      return null;
+    }
+    String fault =
+        watches().stream()
+            .filter(watch -> watch.resource().equals("pods"))
+            .filter(watch -> watch.namespace().isEmpty() || watch.namespace().equals(namespace))
+            .map(WatchState::fault)
+            .findFirst()
+            .orElse("");
+    return new Gap(Gap.Kind.NOT_YET, "the pods have not been listed yet: " + fault);
+  }
+
+  /// Ends all threads and waits for them.
+  @Override
+  public void close() {
+    threads.forEach(Thread::interrupt);
+    server.close();
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.inferscale.signals.discover;
+
+import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.ModelPool.Pods;
+import dev.inferscale.signals.pool.PoolId;
+import dev.inferscale.signals.pool.PoolTargets.Gap;
+import dev.inferscale.signals.pool.Target;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The targets among a namespace's pods. A pure function of the pods that there are, whatever
+/// happened before.
+///
+/// @param targets one per port of each pod that runs and is not being deleted, by name
+/// @param starting those whose pod is not ready
+/// @param gap why there are none, null where there are
+/// @param ready how many pods of the pool serve
+/// @param startingPods how many will
+record PodTargets(
+    List<Target> targets, Set<Target> starting, @Nullable Gap gap, int ready, int startingPods) {
+
+  /// @param pods all of the pool's namespace, in any order
+  static PodTargets of(ModelPool pool, Pods source, Collection<Pod> pods) {
+    List<Pod> matching = matching(source, pods);
+    List<Target> targets = new ArrayList<>();
+    Set<Target> starting = new HashSet<>();
+    int ready = 0;
+    int toCome = 0;
+    for (Pod pod : matching) {
+      ready += pod.running() && pod.ready() && !pod.deleting() ? 1 : 0;
+      toCome += pod.starts() ? 1 : 0;
+      if (pod.serves()) {
+        for (int port : source.ports()) {
+          Target target = target(pool.id(), source, pod, port);
+          targets.add(target);
+          if (!pod.ready()) {
+            starting.add(target);
+          }
+        }
+      }
+    }
+    return new PodTargets(
+        targets, starting, targets.isEmpty() ? gap(pool, matching, toCome) : null, ready, toCome);
+  }
+
+  private static List<Pod> matching(Pods source, Collection<Pod> pods) {
+    // Pods of one template share their labels, so that most are matched once.
+    IdentityHashMap<Map<String, String>, Boolean> known = new IdentityHashMap<>();
+    return pods.stream()
+        .filter(pod ->
+            known.computeIfAbsent(
+                pod.labels(), labels -> Selection.matches(source.selector(), labels)))
+        .sorted(Comparator.comparing(Pod::name))
+        .toList();
+  }
+
+  private static Target target(PoolId pool, Pods source, Pod pod, int port) {
+    String name = source.ports().size() == 1 ? pod.name() : pod.name() + ":" + port;
+    String host = pod.ip().indexOf(':') < 0 ? pod.ip() : "[" + pod.ip() + "]";
+    URI page = URI.create(source.scheme() + "://" + host + ":" + port + source.path());
+    return new Target(pool, name, page, pod.uid());
+  }
+
+  private static Gap gap(ModelPool pool, List<Pod> matching, int toCome) {
+    String namespace = pool.id().namespace();
+    if (matching.isEmpty()) {
+      return new Gap(
+          Gap.Kind.NONE, "no pod in " + namespace + " matches the selector of source.pods");
+    }
+    if (toCome > 0) {
+      return new Gap(
+          Gap.Kind.NOT_YET, toCome + " pods are pending; wait until one runs, or describe it");
+    }
+    return new Gap(
+        Gap.Kind.NONE, "none of its " + matching.size() + " pods runs; all end or are deleted");
+  }
+}

@@ -1,0 +1,224 @@
+package dev.inferscale.signals.discover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps a store in step with one collection of the Kubernetes API, as client-go's reflector does:
+/// a list, then a watch from its version on. Runs on one thread of its own, for ever.
+///
+/// A watch is asked to end after [#WATCH] and given up shortly after that, so that one which is
+/// dead but not closed is noticed within half a minute; a server sends a bookmark before it ends
+/// one, so that the next goes on without a list.
+final class Reflector<T> implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Reflector.class);
+  private static final Duration WATCH = Duration.ofSeconds(18);
+  private static final Duration GRACE = Duration.ofSeconds(4);
+  private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+  /// How long a collection may be unknown to the server before it counts as empty: while an API
+  /// server starts it may not know custom resources yet.
+  private static final Duration UNKNOWN = Duration.ofSeconds(30);
+
+  private final ApiServer server;
+  private final Collection collection;
+  private final Function<JsonNode, T> reduced;
+  private final Store<T> store;
+  private final InstantSource time;
+
+  // Written by its own thread and the client's, one after the other; read by everybody.
+  private volatile String version = "";
+  private volatile Instant inStep;
+  private volatile boolean synced;
+  private volatile String fault = "not asked yet";
+  private final AtomicLong restarts = new AtomicLong();
+  private volatile boolean again;
+
+  /// What to watch.
+  ///
+  /// @param name of the resource, such as `pods`
+  /// @param path such as `/api/v1/pods`, without query
+  /// @param namespace that the path is limited to, or empty
+  /// @param selector further parameters such as `fieldSelector=…`, or empty
+  record Collection(String name, String path, String namespace, String selector) {}
+
+  /// What is kept in step. Told by one thread at a time; must not block.
+  interface Store<T> {
+    /// These are all items of a namespace, or of all where it is empty.
+    void replace(String namespace, List<T> items);
+
+    void put(T item);
+
+    void remove(T item);
+  }
+
+  Reflector(
+      ApiServer server,
+      Collection collection,
+      Function<JsonNode, T> reduced,
+      Store<T> store,
+      InstantSource time) {
+    this.server = server;
+    this.collection = collection;
+    this.reduced = reduced;
+    this.store = store;
+    this.time = time;
+    this.inStep = time.instant();
+  }
+
+  /// Lists anew when the watch that runs has ended, which is soon.
+  void again() {
+    again = true;
+  }
+
+  WatchState state() {
+    Duration age = Duration.between(inStep, time.instant());
+    return new WatchState(
+        collection.name(),
+        collection.namespace(),
+        synced,
+        fault.isEmpty(),
+        age.isNegative() ? Duration.ZERO : age,
+        restarts.get(),
+        fault);
+  }
+
+  @Override
+  public void run() {
+    int failures = 0;
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        failures = step(failures);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Lists if need be and watches once.
+  ///
+  /// @return failures in a row
+  private int step(int failures) throws InterruptedException {
+    try {
+      if (again || version.isEmpty()) {
+        again = false;
+        list();
+      }
+      watch();
+      return 0;
+    } catch (ApiFault e) {
+      // What was listed or seen before it broke was a success.
+      int inRow = fault.isEmpty() ? 1 : failures + 1;
+      failed(e);
+      TimeUnit.MILLISECONDS.sleep(pause(inRow, ThreadLocalRandom.current().nextDouble()));
+      return inRow;
+    } catch (RuntimeException e) {
+      // A bug of ours must not end the watch.
+      LOG.atError().setCause(e).addKeyValue("resource", collection.name()).log("watch failed");
+      failed(new ApiFault(ApiFault.NONE, "a fault of the plane; see its log"));
+      version = "";
+      TimeUnit.MILLISECONDS.sleep(LONGEST_PAUSE.toMillis());
+      return failures + 1;
+    }
+  }
+
+  /// Doubles from a second to ten, spread by a half, so that replicas do not come back in step.
+  static long pause(int failures, double random) {
+    long doubled = SHORTEST_PAUSE.toMillis() << Math.min(failures - 1, 10);
+    return Math.round(Math.min(doubled, LONGEST_PAUSE.toMillis()) * (0.5 + random / 2));
+  }
+
+  private void list() throws ApiFault, InterruptedException {
+    String query = collection.selector().isEmpty() ? "?" : "?" + collection.selector();
+    PagedList.Listed<T> listed = PagedList.of(server, collection.path() + query, reduced);
+    store.replace(collection.namespace(), listed.items());
+    synced = true;
+    version = listed.version();
+    proved();
+  }
+
+  private void watch() throws ApiFault, InterruptedException {
+    String selector = collection.selector().isEmpty() ? "" : "&" + collection.selector();
+    String path =
+        collection.path()
+            + "?watch=true&allowWatchBookmarks=true&resourceVersion="
+            + version
+            + "&timeoutSeconds="
+            + WATCH.toSeconds()
+            + selector;
+    long began = System.nanoTime();
+    server.stream(path, new WatchEvents(this::event), this::up, WATCH.plus(GRACE));
+    if (System.nanoTime() - began < SHORTEST_PAUSE.toNanos()) {
+      throw new ApiFault(ApiFault.NONE, "the API server ends watches at once");
+    }
+  }
+
+  private void event(String type, JsonNode object) throws ApiFault {
+    switch (type) {
+      case "ADDED", "MODIFIED" -> store.put(reduced.apply(object));
+      case "DELETED" -> store.remove(reduced.apply(object));
+      case "BOOKMARK" -> {
+        // Only its version matters.
+      }
+      default -> throw ApiFault.of(object.path("code").asInt(ApiFault.NONE));
+    }
+    version = object.path("metadata").path("resourceVersion").asText("");
+    proved();
+  }
+
+  private void proved() {
+    inStep = time.instant();
+    up();
+  }
+
+  private void up() {
+    if (!fault.isEmpty() && restarts.get() > 0) {
+      about("watch is in step again");
+    }
+    fault = "";
+  }
+
+  private void failed(ApiFault cause) {
+    if (cause.code() == ApiFault.GONE) {
+      version = "";
+    }
+    if (cause.code() == 404) {
+      unknown();
+    }
+    restarts.incrementAndGet();
+    if (fault.isEmpty() || !fault.equals(cause.sentence())) {
+      LOG.atWarn()
+          .addKeyValue("resource", collection.name())
+          .addKeyValue("namespace", collection.namespace())
+          .addKeyValue("fault", cause.sentence())
+          .log("watch is not in step; connecting again");
+    }
+    fault = cause.sentence();
+  }
+
+  /// A resource that the cluster does not have has no items.
+  private void unknown() {
+    version = "";
+    Duration since = Duration.between(inStep, time.instant());
+    if (!synced || since.compareTo(UNKNOWN) > 0) {
+      store.replace(collection.namespace(), List.of());
+      synced = true;
+    }
+  }
+
+  private void about(String message) {
+    LOG.atInfo()
+        .addKeyValue("resource", collection.name())
+        .addKeyValue("namespace", collection.namespace())
+        .log(message);
+  }
+}
