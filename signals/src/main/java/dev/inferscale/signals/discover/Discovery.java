@@ -78,7 +78,8 @@ public final class Discovery implements AutoCloseable {
     run("discover", () -> tell(listener));
   }
 
-  private void reflect(Supplier<? extends java.util.Collection<String>> engines, InstantSource time) {
+  private void reflect(
+      Supplier<? extends java.util.Collection<String>> engines, InstantSource time) {
     Interned interned = new Interned();
     PoolResources resources =
         new PoolResources(shelf, config.allowedEndpointHosts(), engines, this::changed);
