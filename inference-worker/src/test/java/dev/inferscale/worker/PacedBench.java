@@ -137,7 +137,7 @@ public final class PacedBench {
           workers.add(new WorkerUnderLoad(i, flags, http));
         }
         for (WorkerUnderLoad worker : workers) {
-          worker.awaitReady(Duration.ofSeconds(60));
+          worker.awaitReady(Duration.ofSeconds(90));
         }
         double start = (System.nanoTime() - begin) / 1e9;
         double startCpu = 0;
