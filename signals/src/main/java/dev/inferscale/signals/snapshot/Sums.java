@@ -47,8 +47,10 @@ final class Sums {
     return measured -> measured.reading().gauge(gauge);
   }
 
+  /// NaN where the sum is beyond all numbers: what is divided by it must not come to zero.
   static double sum(List<Measured> counting, ToDoubleFunction<Measured> part) {
-    return counting.stream().mapToDouble(part).sum();
+    double sum = counting.stream().mapToDouble(part).sum();
+    return Double.isInfinite(sum) ? Double.NaN : sum;
   }
 
   static Answer answer(Sight sight, Signal signal, LastFull lastFull) {
