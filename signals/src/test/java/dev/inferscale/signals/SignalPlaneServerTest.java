@@ -212,6 +212,7 @@ class SignalPlaneServerTest {
             "status",
             "redirect",
             "too_large",
+            "no_memory",
             "refused",
             "empty");
     await()

@@ -105,6 +105,7 @@ final class PlaneTest {
               "status",
               "redirect",
               "too_large",
+              "no_memory",
               "refused",
               "empty");
       assertThat(values(page, "inferscale_requests_total", "server"))
