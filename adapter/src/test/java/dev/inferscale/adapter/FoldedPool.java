@@ -43,8 +43,7 @@ public final class FoldedPool {
   private static final Duration STEP = Duration.ofSeconds(15);
   private static final int STEPS = 5;
   private static final List<Ranks> RANKS =
-      Collections.nCopies(
-          Counter.values().length + Distribution.values().length, Ranks.ONE);
+      Collections.nCopies(Counter.values().length + Distribution.values().length, Ranks.ONE);
   private static final String SERIES = "vllm:num_requests_waiting";
 
   private final PoolId id;
@@ -214,7 +213,8 @@ public final class FoldedPool {
     @Nullable Histogram[] histograms = new Histogram[Distribution.values().length];
     ninetieths.forEach(
         (distribution, value) -> histograms[distribution.ordinal()] = histogram(value, step));
-    return new Reading(target, at, "vllm", model, levels, totals, histograms, provenance(), RANKS, "");
+    return new Reading(
+        target, at, "vllm", model, levels, totals, histograms, provenance(), RANKS, "");
   }
 
   private static boolean isRatio(Gauge gauge) {

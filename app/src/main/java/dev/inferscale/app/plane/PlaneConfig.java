@@ -62,7 +62,10 @@ public record PlaneConfig(
       @Describe("most targets of all pools together") int maxTargets) {
     public Scrape {
       new ScrapeLimits(
-          timeout, maxBodyBytes, maxBufferedBytes, maxConcurrentFetches); // says what is wrong, by the same names
+          timeout,
+          maxBodyBytes,
+          maxBufferedBytes,
+          maxConcurrentFetches); // says what is wrong, by the same names
       if (maxTargets < 1 || maxTargets > 100_000) {
         throw new IllegalArgumentException("maxTargets must be 1 to 100000");
       }

@@ -47,7 +47,7 @@ final class PlaneConfigTest {
                     Optional.of(Path.of("tls.crt")),
                     Optional.of(Path.of("tls.key"))),
                 new PlaneConfig.Observation("127.0.0.2", 18_080),
-                new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 50, 500),
+                new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50, 500),
                 Duration.ofSeconds(7)));
     // A new key must be set above too.
     Map<String, String> defaults = ConfigReader.effective(PlaneConfig.defaults());
