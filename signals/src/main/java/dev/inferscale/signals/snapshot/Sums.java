@@ -16,10 +16,7 @@ import java.util.function.ToDoubleFunction;
 final class Sums {
   /// The signals that are sums over targets.
   static final List<Signal> SIGNALS =
-      Arrays.stream(Signal.values())
-          .filter(signal -> signal.target() == Signal.Target.AVERAGE_VALUE)
-          .filter(signal -> signal != Signal.REPLICAS_REQUIRED)
-          .toList();
+      Arrays.stream(Signal.values()).filter(signal -> signal.fold() == Signal.Fold.SUM).toList();
 
   private Sums() {}
 
