@@ -55,7 +55,7 @@ final class ArchitectureTest {
               "app.plane",
               plus(measuring(), "launch", "signals", "signals.scrape", "adapter", "adapter.wire")),
           entry("app.quickstart", plus(answering(), "launch", "app.plane")),
-          entry("app.read", plus(measuring(), "signals")),
+          entry("app.read", plus(measuring(), "signals", "signals.scrape")),
           entry("app", Set.of("launch", "app.plane", "app.quickstart", "app.read")),
           entry("worker.model", Set.of()),
           entry("worker.telemetry", Set.of()),
