@@ -12,6 +12,7 @@ import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Grade;
 import dev.inferscale.signals.profile.Reading.Histogram;
 import dev.inferscale.signals.profile.Reading.Provenance;
+import dev.inferscale.signals.profile.Reading.Ranks;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Snapshot;
 import dev.inferscale.signals.snapshot.Windows;
@@ -22,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,8 @@ public final class FoldedPool {
 
   private static final Duration STEP = Duration.ofSeconds(15);
   private static final int STEPS = 5;
+  private static final List<Ranks> RANKS =
+      Collections.nCopies(Counter.values().length + Distribution.values().length, Ranks.ONE);
   private static final String SERIES = "vllm:num_requests_waiting";
 
   private final PoolId id;
@@ -209,7 +213,8 @@ public final class FoldedPool {
     @Nullable Histogram[] histograms = new Histogram[Distribution.values().length];
     ninetieths.forEach(
         (distribution, value) -> histograms[distribution.ordinal()] = histogram(value, step));
-    return new Reading(target, at, "vllm", model, levels, totals, histograms, provenance(), "");
+    return new Reading(
+        target, at, "vllm", model, levels, totals, histograms, provenance(), RANKS, "");
   }
 
   private static boolean isRatio(Gauge gauge) {

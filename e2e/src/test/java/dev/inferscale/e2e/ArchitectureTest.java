@@ -62,7 +62,7 @@ final class ArchitectureTest {
                   "adapter",
                   "adapter.wire")),
           entry("app.quickstart", plus(answering(), "launch", "app.plane")),
-          entry("app.read", plus(measuring(), "signals")),
+          entry("app.read", plus(measuring(), "signals", "signals.scrape")),
           entry("app", Set.of("launch", "app.plane", "app.quickstart", "app.read")),
           entry("worker.model", Set.of()),
           entry("worker.telemetry", Set.of()),

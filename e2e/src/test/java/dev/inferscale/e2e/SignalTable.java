@@ -41,7 +41,7 @@ final class SignalTable {
                         signal.wireName(),
                         signal.unit().symbol(),
                         target(signal),
-                        fold(signal),
+                        signal.fold().text(),
                         meaning(signal)))
             .collect(joining());
   }
@@ -125,36 +125,6 @@ final class SignalTable {
       case AVERAGE_VALUE -> "AverageValue";
       case VALUE -> "Value";
       case NONE -> "none";
-    };
-  }
-
-  private static String fold(Signal signal) {
-    return switch (signal) {
-      case REQUESTS_WAITING,
-          REQUESTS_RUNNING,
-          REQUESTS_IN_FLIGHT,
-          TOKENS_IN_FLIGHT,
-          TOKENS_RUNNING,
-          TOKENS_WAITING,
-          PROMPT_TOKENS_PER_SECOND,
-          GENERATION_TOKENS_PER_SECOND,
-          REQUESTS_PER_SECOND,
-          REJECTIONS_PER_SECOND,
-          KV_CACHE_PODS_FULL,
-          KV_CACHE_CAPACITY_TOKENS,
-          GPU_MEMORY_USED_BYTES ->
-          "sum";
-      case QUEUE_WAIT -> "nowcast, or with `quantile` as for latencies";
-      case QUEUE_OLDEST -> "largest";
-      case TIME_TO_FIRST_TOKEN, INTER_TOKEN_LATENCY, TIME_PER_OUTPUT_TOKEN, LATENCY ->
-          "bucket increases added up, then the quantile";
-      case KV_CACHE_UTILIZATION -> "mean, weighted by capacity";
-      case SUCCESS_RATIO, ERROR_RATIO, TIMEOUT_RATIO -> "summed increases, divided";
-      case GPU_UTILIZATION -> "mean over the GPUs";
-      case GPU_MEMORY_UTILIZATION -> "summed use over summed size";
-      case COST_USD_PER_HOUR -> "price times targets that answer";
-      case COST_USD_PER_MILLION_TOKENS -> "summed price over summed tokens";
-      case REPLICAS_REQUIRED, REPLICAS, REPLICAS_READY, REPLICAS_STARTING -> "none in this version";
     };
   }
 

@@ -88,11 +88,17 @@ public final class FakeEngine implements AutoCloseable {
 
   /// Begins an answer and never ends it.
   public FakeEngine hangInBody(String path) {
+    return hangAfter(path, 1);
+  }
+
+  /// Sends so many bytes of an answer and never ends it.
+  public FakeEngine hangAfter(String path, int bytes) {
+    byte[] begun = "#".repeat(bytes).getBytes(StandardCharsets.UTF_8);
     pages.put(
         path,
         exchange -> {
           exchange.sendResponseHeaders(200, 0);
-          exchange.getResponseBody().write('#');
+          exchange.getResponseBody().write(begun);
           exchange.getResponseBody().flush();
           waitForClose();
         });

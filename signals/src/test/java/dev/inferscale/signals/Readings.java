@@ -8,11 +8,13 @@ import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Grade;
 import dev.inferscale.signals.profile.Reading.Histogram;
 import dev.inferscale.signals.profile.Reading.Provenance;
+import dev.inferscale.signals.profile.Reading.Ranks;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Outcome;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +26,15 @@ public final class Readings {
   public static final List<Provenance> DIRECT =
       List.copyOf(Arrays.stream(Signal.values()).map(Readings::direct).toList());
 
+  private static final List<Ranks> ONE_RANK =
+      Collections.nCopies(Counter.values().length + Distribution.values().length, Ranks.ONE);
+
   private final double[] gauges = absent(Gauge.values().length);
   private final double[] counters = absent(Counter.values().length);
   private final @Nullable Histogram[] histograms = new Histogram[Distribution.values().length];
   private List<Provenance> provenance = DIRECT;
   private String restartMark = "";
+  private List<Ranks> ranks = ONE_RANK;
 
   private static Provenance direct(Signal signal) {
     String series = "engine:" + signal.name().toLowerCase(Locale.ROOT);
@@ -86,6 +92,12 @@ public final class Readings {
     return this;
   }
 
+  /// All totals are sums over these.
+  public Readings ranks(int count, long fingerprint) {
+    ranks = Collections.nCopies(ONE_RANK.size(), new Ranks(count, fingerprint));
+    return this;
+  }
+
   /// The engine does not export a signal.
   public Readings absent(Signal signal, String sentence) {
     return graded(signal, Grade.ABSENT, sentence);
@@ -108,6 +120,7 @@ public final class Readings {
         counters.clone(),
         histograms.clone(),
         List.copyOf(provenance),
+        ranks,
         restartMark);
   }
 

@@ -212,6 +212,7 @@ class SignalPlaneServerTest {
             "status",
             "redirect",
             "too_large",
+            "no_memory",
             "refused",
             "empty");
     await()
@@ -239,6 +240,34 @@ class SignalPlaneServerTest {
         .until(() -> started.latest().pools().containsKey(b.id()));
     awaited(started, b, answer -> isNumber(answer, 2));
     assertThat(waiting(started, a, time.instant())).isInstanceOf(Answer.Value.class);
+  }
+
+  @Test
+  void aTargetThatIsNoLongerListedCountsNowhereAnyMore() {
+    try (FakeEngine second = new FakeEngine()) {
+      engine.page("/metrics", "waiting 5");
+      second.page("/metrics", "waiting 700");
+      String[] spec = {"interval: 1s", "missing: {answer: hold}"};
+      URI staying = engine.uri("/metrics");
+      ModelPool both = Pools.pool("chat", List.of(staying, second.uri("/metrics")), spec);
+      ModelPool one = Pools.pool("chat", List.of(staying), spec);
+      SignalPlane started = start(time, both);
+      awaited(started, both, a -> isNumber(a, 705));
+
+      engine.status("/metrics", 503);
+      started.reload(List.of(one));
+      awaited(started, one, a -> isNumber(a, 5));
+      assertThat(Objects.requireNonNull(started.latest().pools().get(one.id())).targets())
+          .hasSize(1);
+
+      time.advance(Duration.ofSeconds(11));
+      Answer held = awaited(started, one, a -> a instanceof Answer.Value v && !v.note().isEmpty());
+      assertThat(isNumber(held, 5)).isTrue();
+      int asked = second.requests();
+      int again = engine.requests();
+      await().until(() -> engine.requests() > again + 1);
+      assertThat(second.requests()).isEqualTo(asked);
+    }
   }
 
   @Test

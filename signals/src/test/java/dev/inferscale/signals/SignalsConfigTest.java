@@ -26,11 +26,13 @@ class SignalsConfigTest {
         .hasMessage("foldPause must be 0ms to 1s");
     assertThatThrownBy(() -> new SignalsConfig(SCRAPE, 1, 1, SECOND, Duration.ZERO))
         .hasMessage("foldPeriod must be foldPause to 5s, and not 0");
-    assertThatThrownBy(() -> new ScrapeLimits(Duration.ZERO, 1 << 20, 1))
+    assertThatThrownBy(() -> new ScrapeLimits(Duration.ZERO, 1 << 20, 2 << 20, 1))
         .hasMessage("timeout must be 100ms to 30s");
-    assertThatThrownBy(() -> new ScrapeLimits(SECOND, 1, 1))
+    assertThatThrownBy(() -> new ScrapeLimits(SECOND, 1, 2 << 20, 1))
         .hasMessage("maxBodyBytes must be 65536 to 268435456");
-    assertThatThrownBy(() -> new ScrapeLimits(SECOND, 1 << 20, 0))
+    assertThatThrownBy(() -> new ScrapeLimits(SECOND, 1 << 20, (2 << 20) - 1, 1))
+        .hasMessage("maxBufferedBytes must be at least twice maxBodyBytes, and at most 1073741824");
+    assertThatThrownBy(() -> new ScrapeLimits(SECOND, 1 << 20, 2 << 20, 0))
         .hasMessage("maxConcurrentFetches must be 1 to 100000");
   }
 }

@@ -63,11 +63,18 @@ public record PlaneConfig(
       @Describe("longest time for one page, 100ms to 30s; never longer than the pool's interval")
           Duration timeout,
       @Describe("largest page in bytes, after decompression") int maxBodyBytes,
+      @Describe(
+              "memory in bytes for all pages being fetched, at least twice maxBodyBytes, since each byte"
+                  + " is held twice; the first 64 KiB of a page do not count")
+          int maxBufferedBytes,
       @Describe("most pages fetched at the same time") int maxConcurrentFetches,
       @Describe("most targets of all pools together") int maxTargets) {
     public Scrape {
       new ScrapeLimits(
-          timeout, maxBodyBytes, maxConcurrentFetches); // says what is wrong, by the same names
+          timeout,
+          maxBodyBytes,
+          maxBufferedBytes,
+          maxConcurrentFetches); // says what is wrong, by the same names
       if (maxTargets < 1 || maxTargets > 100_000) {
         throw new IllegalArgumentException("maxTargets must be 1 to 100000");
       }
@@ -153,6 +160,7 @@ public record PlaneConfig(
         new Scrape(
             limits.timeout(),
             limits.maxBodyBytes(),
+            limits.maxBufferedBytes(),
             limits.maxConcurrentFetches(),
             SignalsConfig.defaults().maxTargets()),
         Duration.ofSeconds(1));
@@ -191,7 +199,11 @@ public record PlaneConfig(
   SignalsConfig signalsConfig() {
     SignalsConfig preset = SignalsConfig.defaults();
     return new SignalsConfig(
-        new ScrapeLimits(scrape.timeout(), scrape.maxBodyBytes(), scrape.maxConcurrentFetches()),
+        new ScrapeLimits(
+            scrape.timeout(),
+            scrape.maxBodyBytes(),
+            scrape.maxBufferedBytes(),
+            scrape.maxConcurrentFetches()),
         scrape.maxTargets(),
         preset.mailboxCapacity(),
         preset.foldPause(),

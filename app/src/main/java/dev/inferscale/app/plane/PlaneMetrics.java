@@ -195,7 +195,12 @@ final class PlaneMetrics implements MultiCollector {
     GaugeSnapshot.Builder gauge =
         GaugeSnapshot.builder()
             .name(signal.wireName())
-            .help("Signal of a pool, in " + signal.unit().symbol() + ".");
+            .help(
+                "Signal of a pool, in "
+                    + signal.unit().symbol()
+                    + "; pods to pool: "
+                    + signal.fold().text()
+                    + ".");
     for (Pool pool : snapshot.pools().values()) {
       if (pool.answer(signal, OptionalDouble.empty(), now) instanceof Answer.Value value) {
         Labels labels =

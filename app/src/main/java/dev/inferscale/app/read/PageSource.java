@@ -1,22 +1,14 @@
 package dev.inferscale.app.read;
 
 import dev.inferscale.signals.exposition.Limits;
+import dev.inferscale.signals.scrape.PageFetch;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /// Where a page comes from: a file, `-` for standard input, or a URL. Never more than the parser
 /// would read.
@@ -44,44 +36,26 @@ final class PageSource {
     }
   }
 
+  /// Redirects, encodings and bounds as the plane treats them.
   private static byte[] fetch(String page) throws IOException, InterruptedException {
-    HttpClient http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(PATIENCE)
-            .build();
+    URI uri = url(page);
     try {
-      HttpRequest request =
-          HttpRequest.newBuilder(URI.create(page))
-              .header("Accept", "text/plain;version=0.0.4")
-              .build();
-      // The request's own time-out would end with the headers; this one covers the body.
-      HttpResponse<byte[]> response =
-          http.sendAsync(
-                  request,
-                  BodyHandlers.limiting(BodyHandlers.ofByteArray(), Limits.DEFAULTS.bodyBytes()))
-              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      if (response.statusCode() != 200) {
-        throw new IOException(page + " answered status " + response.statusCode());
-      }
-      return response.body();
-    } catch (TimeoutException e) {
-      throw new IOException(page + " gave no page within " + PATIENCE.toSeconds() + " s", e);
-    } catch (ExecutionException e) {
-      throw new IOException(page + " cannot be read: " + reason(e.getCause()), e);
-    } catch (IllegalArgumentException e) {
-      throw new IOException(page + " is not a URL", e);
-    } finally {
-      http.shutdownNow();
+      return PageFetch.get(uri, PATIENCE);
+    } catch (IOException e) {
+      throw new IOException(page + ": " + e.getMessage(), e);
     }
   }
 
-  private static String reason(@Nullable Throwable cause) {
-    return switch (cause) {
-      case ConnectException _ -> "nothing answers there";
-      case null -> "no reason was given";
-      default -> Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
-    };
+  private static URI url(String page) throws IOException {
+    try {
+      URI uri = new URI(page);
+      if (uri.getHost() != null) {
+        return uri;
+      }
+    } catch (URISyntaxException _) {
+      // said below
+    }
+    throw new IOException(page + " is not a URL");
   }
 
   private static byte[] bounded(String page, InputStream in) throws IOException {

@@ -30,7 +30,12 @@ final class PlaneConfigTest {
         allowedEndpointHosts: [gateway]
       adapter: {host: localhost, port: 16443, certificate: tls.crt, key: tls.key}
       observation: {host: 127.0.0.2, port: 18080}
-      scrape: {timeout: 2s, maxBodyBytes: 1000000, maxConcurrentFetches: 50, maxTargets: 500}
+      scrape:
+        timeout: 2s
+        maxBodyBytes: 1000000
+        maxBufferedBytes: 3000000
+        maxConcurrentFetches: 50
+        maxTargets: 500
       drainTimeout: 7s
       """;
 
@@ -54,7 +59,7 @@ final class PlaneConfigTest {
                     Optional.of(Path.of("tls.crt")),
                     Optional.of(Path.of("tls.key"))),
                 new PlaneConfig.Observation("127.0.0.2", 18_080),
-                new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 50, 500),
+                new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50, 500),
                 Duration.ofSeconds(7)));
     // A new key must be set above too.
     Map<String, String> defaults = ConfigReader.effective(PlaneConfig.defaults());
@@ -81,7 +86,7 @@ final class PlaneConfigTest {
     assertThat(config.observationConfig().host()).isEqualTo("127.0.0.2");
     assertThat(config.observationConfig().port()).isEqualTo(18_080);
     assertThat(config.signalsConfig().scrape())
-        .isEqualTo(new ScrapeLimits(Duration.ofSeconds(2), 1_000_000, 50));
+        .isEqualTo(new ScrapeLimits(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50));
     assertThat(config.signalsConfig().maxTargets()).isEqualTo(500);
   }
 
@@ -121,6 +126,7 @@ final class PlaneConfigTest {
         "scrape: {timeout: 1ms}              | scrape.timeout = 1ms",
         "scrape: {timeout: 31s}              | scrape.timeout = 31s",
         "scrape: {maxBodyBytes: 0}           | scrape.maxBodyBytes = 0",
+        "scrape: {maxBufferedBytes: 1}       | scrape.maxBufferedBytes = 1: must be at least twice",
         "scrape: {maxConcurrentFetches: 0}   | scrape.maxConcurrentFetches = 0",
         "scrape: {maxTargets: 0}             | scrape.maxTargets = 0: must be 1 to 100000",
         "drainTimeout: 6m                    | drainTimeout = 6m: must be 0s to 5m",

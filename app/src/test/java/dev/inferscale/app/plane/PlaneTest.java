@@ -105,6 +105,7 @@ final class PlaneTest {
               "status",
               "redirect",
               "too_large",
+              "no_memory",
               "refused",
               "empty");
       assertThat(values(page, "inferscale_requests_total", "server"))
@@ -173,7 +174,7 @@ final class PlaneTest {
             defaults.kubernetes(),
             defaults.adapter(),
             defaults.observation(),
-            new PlaneConfig.Scrape(Duration.ofSeconds(1), 1_000_000, 1, 1),
+            new PlaneConfig.Scrape(Duration.ofSeconds(1), 1_000_000, 2_000_000, 1, 1),
             Duration.ZERO);
     List<ModelPool> two = pools(pool("red", "a", "m"), pool("red", "b", "m"));
 

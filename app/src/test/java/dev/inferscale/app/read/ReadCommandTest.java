@@ -11,9 +11,11 @@ import dev.inferscale.signals.profile.Signal;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -198,15 +200,25 @@ final class ReadCommandTest {
     serve(server, "/metrics", 200, GoldenPages.bytes("vllm-loaded.prom"));
     serve(server, "/gone", 404, "no".getBytes(UTF_8));
     serve(server, "/large", 200, new byte[Limits.DEFAULTS.bodyBytes() + 1]);
+    redirect(server, "/moved", "/metrics");
+    redirect(server, "/elsewhere", "http://192.0.2.1/metrics");
     server.start();
     try {
       String url = "http://127.0.0.1:" + server.getAddress().getPort();
 
       assertThat(run(url + "/metrics").out()).startsWith("profile: vllm");
-      assertThat(run(url + "/gone"))
-          .isEqualTo(new Run(1, "", "inferscale read: " + url + "/gone answered status 404\n"));
+      assertThat(run(url + "/moved").out()).startsWith("profile: vllm");
+      assertThat(run(url + "/elsewhere").err())
+          .isEqualTo(
+              "inferscale read: "
+                  + url
+                  + "/elsewhere: redirect to another host or port (http://192.0.2.1) is not"
+                  + " followed; give its URL\n");
+      assertThat(run(url + "/gone").status()).isEqualTo(1);
+      assertThat(run(url + "/gone").err())
+          .startsWith("inferscale read: " + url + "/gone: answers 404; is the path right");
       assertThat(run(url + "/large").status()).isEqualTo(1);
-      assertThat(run(url + "/large").err()).startsWith("inferscale read: " + url + "/large cannot");
+      assertThat(run(url + "/large").err()).startsWith("inferscale read: " + url + "/large: ");
     } finally {
       server.stop(0);
     }
@@ -221,9 +233,47 @@ final class ReadCommandTest {
 
     assertThat(run(url))
         .isEqualTo(
-            new Run(1, "", "inferscale read: " + url + " cannot be read: nothing answers there\n"));
+            new Run(
+                1,
+                "",
+                "inferscale read: "
+                    + url
+                    + ": connection refused; does it run, and is the port right?\n"));
     assertThat(run("http:///metrics").err())
         .isEqualTo("inferscale read: http:///metrics is not a URL\n");
+  }
+
+  @Test
+  void ofAnAnswerThatIsNotHttpNothingIsShown() throws Exception {
+    try (ServerSocket ssh = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Thread.startVirtualThread(() -> greet(ssh, "SSH-2.0-OpenSSH_9.2\r\n"));
+
+      Run run = run("http://127.0.0.1:" + ssh.getLocalPort() + "/metrics");
+
+      assertThat(run.status()).isEqualTo(1);
+      assertThat(run.err())
+          .endsWith(": its answer is not HTTP/1.1; is the port right, and is it https?\n")
+          .doesNotContain("SSH");
+    }
+  }
+
+  private static void greet(ServerSocket server, String words) {
+    try (Socket socket = server.accept()) {
+      socket.getOutputStream().write(words.getBytes(UTF_8));
+      socket.getInputStream().readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void redirect(HttpServer server, String path, String to) {
+    server.createContext(
+        path,
+        exchange -> {
+          exchange.getResponseHeaders().add("Location", to);
+          exchange.sendResponseHeaders(307, -1);
+          exchange.close();
+        });
   }
 
   private static void serve(HttpServer server, String path, int status, byte[] body) {

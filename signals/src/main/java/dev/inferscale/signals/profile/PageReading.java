@@ -4,13 +4,18 @@ import dev.inferscale.signals.exposition.Defect;
 import dev.inferscale.signals.exposition.Part;
 import dev.inferscale.signals.exposition.Samples;
 import dev.inferscale.signals.exposition.Series;
+import dev.inferscale.signals.profile.Reading.Ranks;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Finds and filters the series of one page for one profile. It remembers the model that it saw,
 /// and why the last term could not be had. One thread at a time.
 final class PageReading {
+  private static final long MIX = 0x9E3779B97F4A7C15L;
+
   private final Samples samples;
   private final Rules rules;
   private final byte @Nullable [] onlyModel;
@@ -20,6 +25,10 @@ final class PageReading {
 
   /// Names of the series that the present quantity took, in the spelling of the page.
   private List<String> taken = new ArrayList<>();
+
+  /// The ranks of the present quantity's series, whether or not its terms took them: what another
+  /// label tells apart (an outcome that never occurred) begins at zero and joins nothing.
+  private final Set<Long> ranks = new HashSet<>();
 
   /// What makes the present quantity unusable although the page has it; null where nothing does.
   private @Nullable String trouble;
@@ -34,10 +43,16 @@ final class PageReading {
   void begin() {
     taken = new ArrayList<>(2);
     trouble = null;
+    ranks.clear();
   }
 
   List<String> taken() {
     return taken;
+  }
+
+  Ranks ranks() {
+    // A sum, so that the order of the page does not matter.
+    return new Ranks(ranks.size(), ranks.stream().mapToLong(rank -> rank * MIX).sum());
   }
 
   void took(List<String> names) {
@@ -97,6 +112,7 @@ final class PageReading {
       noteModels(match);
       if (passes) {
         gathering.sawOne();
+        ranks.add(match.rank());
       }
       if (passes && match.isTaken()) {
         gathering.add(match, series.part());

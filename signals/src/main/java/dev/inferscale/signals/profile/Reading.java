@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// @param histograms by [Distribution]; null is absent
 /// @param provenance for each signal, in the order of [Signal]: where it comes from on this page,
 ///   or why it is absent
+/// @param ranks over which each total was summed: by [Counter], then by [Distribution]
 /// @param restartMark changes exactly when the engine restarts (its start time), empty where the
-///   page has none
+///   page has none or its ranks started at different times
 public record Reading(
     Target target,
     Instant at,
@@ -28,6 +29,7 @@ public record Reading(
     double[] counters,
     @Nullable Histogram[] histograms,
     List<Provenance> provenance,
+    List<Ranks> ranks,
     String restartMark) {
 
   public double gauge(Gauge gauge) {
@@ -44,6 +46,25 @@ public record Reading(
 
   public Provenance provenance(Signal signal) {
     return provenance.get(signal.ordinal());
+  }
+
+  public Ranks ranks(Counter counter) {
+    return ranks.get(counter.ordinal());
+  }
+
+  public Ranks ranks(Distribution distribution) {
+    return ranks.get(Counter.values().length + distribution.ordinal());
+  }
+
+  /// The engines, ranks and models of one page that a total is a sum over. Totals over others are
+  /// not to be subtracted: one that joins brings all that it ever counted, one that leaves takes it
+  /// along.
+  ///
+  /// @param count how many there are
+  /// @param fingerprint of their labels; equal where they are the same
+  public record Ranks(int count, long fingerprint) {
+    /// A page that tells no ranks apart.
+    public static final Ranks ONE = new Ranks(1, 0);
   }
 
   /// Where a signal comes from on one page.

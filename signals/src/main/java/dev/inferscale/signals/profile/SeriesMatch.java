@@ -19,6 +19,7 @@ final class SeriesMatch {
 
   private String instance = "";
   private long key;
+  private long rank;
   private boolean repeated;
   private double bound;
   private double value;
@@ -40,6 +41,7 @@ final class SeriesMatch {
   boolean read(Series series) {
     instance = "";
     repeated = false;
+    rank = 0;
     bound = Double.NaN;
     value = term.label() == null ? series.value() : Double.NaN;
     kept = true;
@@ -60,9 +62,12 @@ final class SeriesMatch {
     if (named(rules.repeatedLabels(), label)) {
       repeated = true;
     }
-    // Histograms are added up over all instances.
-    if (!term.allParts() && named(rules.instanceLabels(), label)) {
-      instance = instance.isEmpty() ? label.value() : instance + "," + label.value();
+    if (named(rules.instanceLabels(), label)) {
+      rank += label.hash();
+      // Histograms are added up over all instances.
+      if (!term.allParts()) {
+        instance = instance.isEmpty() ? label.value() : instance + "," + label.value();
+      }
     }
     if (term.allParts() && label.named(LE)) {
       bound = label.number();
@@ -98,6 +103,7 @@ final class SeriesMatch {
 
   private void model(Labels label) {
     hasModel = true;
+    rank += label.hash();
     boolean wanted = onlyModel == null || label.valued(onlyModel);
     hasWantedModel |= wanted;
     if (wanted && model == null) {
@@ -134,6 +140,11 @@ final class SeriesMatch {
   /// Which engine or rank of the page the series belongs to; empty where it does not say.
   String instance() {
     return instance;
+  }
+
+  /// The same for all series of one engine, rank and model; 0 where the series tells none.
+  long rank() {
+    return rank;
   }
 
   /// The same for series that differ only in labels that repeat a value; for repeated series.

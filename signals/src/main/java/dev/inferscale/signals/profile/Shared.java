@@ -2,6 +2,7 @@ package dev.inferscale.signals.profile;
 
 import dev.inferscale.signals.profile.Reading.Histogram;
 import dev.inferscale.signals.profile.Reading.Provenance;
+import dev.inferscale.signals.profile.Reading.Ranks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ final class Shared {
   private final Map<Bounds, double[]> bounds = new ConcurrentHashMap<>();
   private final Map<String, String> texts = new ConcurrentHashMap<>();
   private final Map<List<Provenance>, List<Provenance>> provenances = new ConcurrentHashMap<>();
+  private final Map<List<Ranks>, List<Ranks>> rankLists = new ConcurrentHashMap<>();
 
   Histogram bounds(Histogram histogram) {
     double[] same = one(bounds, new Bounds(histogram.bounds()), histogram.bounds());
@@ -29,6 +31,10 @@ final class Shared {
 
   List<Provenance> provenance(List<Provenance> provenance) {
     return one(provenances, provenance, provenance);
+  }
+
+  List<Ranks> ranks(List<Ranks> ranks) {
+    return one(rankLists, ranks, ranks);
   }
 
   private static <K, V> V one(Map<K, V> known, K key, V value) {

@@ -71,18 +71,72 @@ public enum Signal {
     return target;
   }
 
+  /// How a pool's value comes of its targets'.
+  public Fold fold() {
+    return switch (this) {
+      case REQUESTS_WAITING,
+          REQUESTS_RUNNING,
+          REQUESTS_IN_FLIGHT,
+          TOKENS_IN_FLIGHT,
+          TOKENS_RUNNING,
+          TOKENS_WAITING,
+          PROMPT_TOKENS_PER_SECOND,
+          GENERATION_TOKENS_PER_SECOND,
+          REQUESTS_PER_SECOND,
+          REJECTIONS_PER_SECOND,
+          KV_CACHE_PODS_FULL,
+          KV_CACHE_CAPACITY_TOKENS,
+          GPU_MEMORY_USED_BYTES ->
+          Fold.SUM;
+      case QUEUE_WAIT -> Fold.NOWCAST;
+      case QUEUE_OLDEST -> Fold.LARGEST;
+      case TIME_TO_FIRST_TOKEN, INTER_TOKEN_LATENCY, TIME_PER_OUTPUT_TOKEN, LATENCY ->
+          Fold.QUANTILE;
+      case KV_CACHE_UTILIZATION -> Fold.MEAN_BY_CAPACITY;
+      case SUCCESS_RATIO, ERROR_RATIO, TIMEOUT_RATIO -> Fold.SHARE_OF_INCREASES;
+      case GPU_UTILIZATION -> Fold.MEAN_OVER_GPUS;
+      case GPU_MEMORY_UTILIZATION -> Fold.SHARE_OF_SIZE;
+      case COST_USD_PER_HOUR -> Fold.PRICE;
+      case COST_USD_PER_MILLION_TOKENS -> Fold.PRICE_OVER_TOKENS;
+      case REPLICAS, REPLICAS_READY, REPLICAS_STARTING -> Fold.SCALE;
+      case REPLICAS_REQUIRED -> Fold.NONE;
+    };
+  }
+
   /// True for the signals that are distributions, which a `quantile` may be asked of.
   public boolean hasQuantiles() {
-    return switch (this) {
-      case QUEUE_WAIT, TIME_TO_FIRST_TOKEN, INTER_TOKEN_LATENCY, TIME_PER_OUTPUT_TOKEN, LATENCY ->
-          true;
-      default -> false;
-    };
+    return fold() == Fold.QUANTILE || fold() == Fold.NOWCAST;
   }
 
   /// The signal of that exact (lower-case) name.
   public static Optional<Signal> named(String wireName) {
     return Optional.ofNullable(BY_NAME.get(wireName));
+  }
+
+  /// How targets' values become a pool's, as documents and HELP lines print it.
+  public enum Fold {
+    SUM("sum"),
+    NOWCAST("nowcast, or with `quantile` as for latencies"),
+    LARGEST("largest"),
+    QUANTILE("bucket increases added up, then the quantile"),
+    MEAN_BY_CAPACITY("mean, weighted by capacity"),
+    SHARE_OF_INCREASES("summed increases, divided"),
+    MEAN_OVER_GPUS("mean over the GPUs"),
+    SHARE_OF_SIZE("summed use over summed size"),
+    PRICE("price times targets that answer"),
+    PRICE_OVER_TOKENS("summed price over summed tokens"),
+    SCALE("from the scale target and its pods"),
+    NONE("none in this version");
+
+    private final String text;
+
+    Fold(String text) {
+      this.text = text;
+    }
+
+    public String text() {
+      return text;
+    }
   }
 
   /// Units as documents print them.

@@ -10,7 +10,9 @@ import dev.inferscale.signals.profile.Reading.Distribution;
 import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Histogram;
 import dev.inferscale.signals.profile.Reading.Provenance;
+import dev.inferscale.signals.profile.Reading.Ranks;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ final class Translation {
   private final PageReading page;
   private final Evaluation evaluation;
   private final Map<Counter, Quantity> counters = new EnumMap<>(Counter.class);
+  private final List<Ranks> ranks = new ArrayList<>();
   private final Map<Distribution, Found> histograms = new EnumMap<>(Distribution.class);
 
   Translation(
@@ -42,6 +45,7 @@ final class Translation {
   Reading reading(Target target, Instant at) {
     for (Counter counter : Counter.values()) {
       counters.put(counter, evaluation.counter(counter));
+      ranks.add(page.ranks());
     }
     HistogramReading reader = new HistogramReading(page, evaluation);
     for (Distribution distribution : Distribution.values()) {
@@ -49,6 +53,7 @@ final class Translation {
       histograms.put(
           distribution,
           reader.first(rules.histograms().getOrDefault(distribution, List.of()), meanOnly));
+      ranks.add(page.ranks());
     }
     EnumMap<Gauge, Double> gauges = gauges();
     return new Reading(
@@ -60,6 +65,7 @@ final class Translation {
         counters.values().stream().mapToDouble(Quantity::sum).toArray(),
         histogramArray(),
         shared.provenance(provenance(zeroWaiting(gauges))),
+        shared.ranks(List.copyOf(ranks)),
         restartMark());
   }
 
@@ -138,25 +144,31 @@ final class Translation {
         .all(signal -> absences.reason(signal, samples, onlyModel, page));
   }
 
-  /// The newest value of the first restart series that the page has.
+  /// The value of the first restart series that the page has and whose ranks agree: one that
+  /// restarts alone is no restart of the others.
   private String restartMark() {
     for (SeriesName name : rules.restart()) {
       Samples.Found found = samples.find(name);
-      double newest = found == null ? Double.NaN : newest(found);
-      if (!Double.isNaN(newest)) {
-        return Double.toString(newest);
+      double agreed = found == null ? Double.NaN : agreed(found);
+      if (!Double.isNaN(agreed)) {
+        return Double.toString(agreed);
       }
     }
     return "";
   }
 
-  private double newest(Samples.Found found) {
-    double newest = Double.NaN;
+  /// NaN where the family's series differ, or none has a value.
+  private double agreed(Samples.Found found) {
+    double agreed = Double.NaN;
     Series series = samples.series(found.family());
     while (series.next()) {
-      boolean newer = series.part() == found.part() && !(series.value() <= newest);
-      newest = newer && !Double.isNaN(series.value()) ? series.value() : newest;
+      if (series.part() == found.part() && !Double.isNaN(series.value())) {
+        if (!Double.isNaN(agreed) && agreed != series.value()) {
+          return Double.NaN;
+        }
+        agreed = series.value();
+      }
     }
-    return newest;
+    return agreed;
   }
 }

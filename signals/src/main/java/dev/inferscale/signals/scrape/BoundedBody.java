@@ -1,10 +1,6 @@
 package dev.inferscale.signals.scrape;
 
 import dev.inferscale.signals.window.FetchFault;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -12,27 +8,34 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
-/// Collects a response's body up to a limit; the first byte beyond it ends the exchange. Called by
-/// one thread at a time.
+/// Collects a response's body up to a limit; the first byte beyond it ends the exchange. It asks
+/// for more only when its share of the memory covers what has come, so that the target is not read
+/// from while others use all of it. Called by one thread at a time.
 final class BoundedBody implements HttpResponse.BodySubscriber<BoundedBody.Received> {
-  private static final int CHUNK = 1 << 14;
-
   private final CompletableFuture<Received> whole = new CompletableFuture<>();
-  private final ByteArrayOutputStream collected = new ByteArrayOutputStream();
+  private final PageBytes collected = new PageBytes();
   private final int most;
+  private final long announced;
+  private final ByteBudget.Share share;
   private final Instant at;
   private Flow.@Nullable Subscription subscription;
+  private long covered;
+  private CompletableFuture<ByteBudget.Share> covering;
 
   /// A body as it was sent.
   ///
   /// @param at when its head arrived, which is when engines have just written the page
-  record Received(byte[] bytes, Instant at) {}
+  record Received(PageBytes bytes, Instant at) {}
 
-  BoundedBody(int most, Instant at) {
+  /// @param announced how long the body will be, 0 where nobody said; memory is taken for all of it
+  ///   at once, so that no two bodies stop halfway and wait for each other
+  BoundedBody(int most, long announced, ByteBudget.Share share, Instant at) {
     this.most = most;
+    this.announced = Math.min(announced, most);
+    this.share = share;
+    this.covering = CompletableFuture.completedFuture(share);
     this.at = at;
   }
 
@@ -44,24 +47,46 @@ final class BoundedBody implements HttpResponse.BodySubscriber<BoundedBody.Recei
   @Override
   public void onSubscribe(Flow.Subscription given) {
     subscription = given;
-    given.request(Long.MAX_VALUE);
+    given.request(1);
   }
 
   @Override
   public void onNext(List<ByteBuffer> buffers) {
     for (ByteBuffer buffer : buffers) {
-      if (collected.size() + buffer.remaining() > most) {
-        stop();
+      if (whole.isDone()) {
         return;
       }
-      byte[] bytes = new byte[buffer.remaining()];
-      buffer.get(bytes);
-      collected.write(bytes, 0, bytes.length);
+      if (collected.size() + buffer.remaining() > most) {
+        stop(tooLarge(most));
+        return;
+      }
+      collected.add(buffer);
     }
+    if (collected.memory() > covered) {
+      covered = Math.max(collected.memory(), PageBytes.memory(announced));
+      covering = share.reach(covered);
+    }
+    onceCovered(() -> {
+      if (subscription != null) {
+        subscription.request(1);
+      }
+    });
   }
 
-  private void stop() {
-    whole.completeExceptionally(tooLarge(most));
+  private void onceCovered(Runnable next) {
+    var _ =
+        covering.whenComplete((_, fault) -> {
+          if (fault == null) {
+            next.run();
+          } else {
+            stop(fault);
+          }
+        });
+  }
+
+  private void stop(Throwable fault) {
+    whole.completeExceptionally(fault);
+    collected.clear();
     if (subscription != null) {
       subscription.cancel();
     }
@@ -70,34 +95,15 @@ final class BoundedBody implements HttpResponse.BodySubscriber<BoundedBody.Recei
   @Override
   public void onError(Throwable cause) {
     whole.completeExceptionally(cause);
+    collected.clear();
   }
 
   @Override
   public void onComplete() {
-    whole.complete(new Received(collected.toByteArray(), at));
+    onceCovered(() -> whole.complete(new Received(collected, at)));
   }
 
-  /// Decompresses at most so many bytes: a few kilobytes of gzip can hold gigabytes.
-  static byte[] gunzip(byte[] compressed, int most) throws FetchException {
-    ByteArrayOutputStream plain = new ByteArrayOutputStream(Math.min(most, compressed.length * 4));
-    byte[] chunk = new byte[CHUNK];
-    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(compressed), CHUNK)) {
-      for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
-        if (plain.size() + read > most) {
-          throw tooLarge(most);
-        }
-        plain.write(chunk, 0, read);
-      }
-    } catch (FetchException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new FetchException(
-          FetchFault.REFUSED, "says that its body is gzip, but it cannot be decompressed");
-    }
-    return plain.toByteArray();
-  }
-
-  private static FetchException tooLarge(int most) {
+  static FetchException tooLarge(int most) {
     return new FetchException(
         FetchFault.TOO_LARGE,
         "its page is larger than " + most + " bytes; is this a metrics page?");

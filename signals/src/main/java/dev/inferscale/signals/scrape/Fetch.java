@@ -1,11 +1,14 @@
 package dev.inferscale.signals.scrape;
 
 import dev.inferscale.signals.window.FetchFault;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,8 +16,8 @@ import java.time.InstantSource;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLException;
 
 /// One GET of one page within a deadline. Thread-safe; keeps connections alive between calls.
@@ -25,40 +28,60 @@ import javax.net.ssl.SSLException;
 final class Fetch implements AutoCloseable {
   private static final int MAX_REDIRECTS = 3;
   private static final int MAX_HOST_SHOWN = 64;
+  private static final int CHUNK = 1 << 14;
   private static final String NOT_HTTP =
       "its answer is not HTTP/1.1; is the port right, and is it https?";
 
   private final RenewedClient client = new RenewedClient();
   private final int maxBodyBytes;
+  private final ByteBudget memory;
   private final InstantSource time;
 
-  /// A page, decompressed.
+  /// A page, decompressed. Its memory counts as in use until it is closed.
   ///
   /// @param at when its head arrived: connecting may take long, and a rate that began counting
   ///   before would be low
-  record Page(byte[] body, String contentType, Instant at) {}
+  record Page(byte[] body, String contentType, Instant at, ByteBudget.Share held)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      held.close();
+    }
+  }
 
-  Fetch(int maxBodyBytes, InstantSource time) {
+  /// @param memory that the pages of all fetches share while they are in flight
+  Fetch(int maxBodyBytes, ByteBudget memory, InstantSource time) {
     this.maxBodyBytes = maxBodyBytes;
+    this.memory = memory;
     this.time = time;
   }
 
   /// @throws FetchException when there is no page, with the reason
-  Page get(URI uri, Duration deadline) throws FetchException, InterruptedException {
-    long end = System.nanoTime() + deadline.toNanos();
+  Page get(URI uri, Duration within) throws FetchException, InterruptedException {
+    Deadline deadline = Deadline.in(within);
     URI asked = uri;
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      HttpResponse<BoundedBody.Received> response = exchange(asked, end, deadline);
-      if (!isRedirect(response.statusCode())) {
-        return page(response);
+      ByteBudget.Share share = memory.open();
+      Page page = null;
+      try {
+        HttpResponse<BoundedBody.Received> response = exchange(asked, share, deadline);
+        if (!isRedirect(response.statusCode())) {
+          page = page(response, share, deadline);
+          return page;
+        }
+        asked = redirected(asked, response);
+      } finally {
+        if (page == null) {
+          share.close();
+        }
       }
-      asked = redirected(asked, response);
     }
     throw new FetchException(
         FetchFault.REDIRECT, "redirects more than " + MAX_REDIRECTS + " times; give the final URL");
   }
 
-  private HttpResponse<BoundedBody.Received> exchange(URI uri, long end, Duration deadline)
+  private HttpResponse<BoundedBody.Received> exchange(
+      URI uri, ByteBudget.Share share, Deadline deadline)
       throws FetchException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(uri)
@@ -68,12 +91,11 @@ final class Fetch implements AutoCloseable {
             .GET()
             .build();
     CompletableFuture<HttpResponse<BoundedBody.Received>> answer =
-        client.send(request, ignored -> new BoundedBody(maxBodyBytes, time.instant()));
+        client.send(request, head -> body(head, share));
     try {
-      return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      return deadline.await(answer);
     } catch (TimeoutException e) {
-      throw new FetchException(
-          FetchFault.TIMED_OUT, "no complete answer within " + deadline.toMillis() + " ms");
+      throw late(share, deadline);
     } catch (ExecutionException e) {
       FetchException fault = fault(e);
       if (fault.detail().equals(NOT_HTTP)) {
@@ -84,6 +106,25 @@ final class Fetch implements AutoCloseable {
       // Ends the exchange, and with it the connection, unless it is complete.
       answer.cancel(true);
     }
+  }
+
+  private BoundedBody body(HttpResponse.ResponseInfo head, ByteBudget.Share share) {
+    long announced = 0;
+    try {
+      announced = head.headers().firstValueAsLong("Content-Length").orElse(0);
+    } catch (NumberFormatException _) {
+      // The client itself refuses such an answer.
+    }
+    return new BoundedBody(maxBodyBytes, announced, share, time.instant());
+  }
+
+  private static FetchException late(ByteBudget.Share share, Deadline deadline) {
+    return share.isWaiting()
+        ? new FetchException(
+            FetchFault.NO_MEMORY,
+            "other pages used up maxBufferedBytes for " + deadline.millis() + " ms")
+        : new FetchException(
+            FetchFault.TIMED_OUT, "no complete answer within " + deadline.millis() + " ms");
   }
 
   /// The most telling of the nested causes: an unresolved name hides inside a refused connection.
@@ -116,7 +157,9 @@ final class Fetch implements AutoCloseable {
     return new FetchException(FetchFault.UNREACHABLE, detail);
   }
 
-  private Page page(HttpResponse<BoundedBody.Received> response) throws FetchException {
+  private Page page(
+      HttpResponse<BoundedBody.Received> response, ByteBudget.Share share, Deadline deadline)
+      throws FetchException, InterruptedException {
     int status = response.statusCode();
     if (status != 200) {
       throw new FetchException(FetchFault.STATUS, "answers " + status + hint(status));
@@ -125,14 +168,52 @@ final class Fetch implements AutoCloseable {
     BoundedBody.Received received = response.body();
     byte[] body =
         switch (encoding.toLowerCase(Locale.ROOT)) {
-          case "identity" -> received.bytes();
-          case "gzip", "x-gzip" -> BoundedBody.gunzip(received.bytes(), maxBodyBytes);
+          case "identity" -> received.bytes().drain();
+          case "gzip", "x-gzip" -> gunzip(received.bytes(), share, deadline);
           default ->
               throw new FetchException(
                   FetchFault.REFUSED, "sends an encoding that was not asked for; gzip was");
         };
     String contentType = response.headers().firstValue("Content-Type").orElse("");
-    return new Page(body, contentType, received.at());
+    return new Page(body, contentType, received.at(), share);
+  }
+
+  /// Decompresses within the limit: a few kilobytes of gzip can hold gigabytes.
+  private byte[] gunzip(PageBytes compressed, ByteBudget.Share share, Deadline deadline)
+      throws FetchException, InterruptedException {
+    long covered = compressed.memory();
+    long compressedMemory = covered;
+    PageBytes plain = new PageBytes();
+    byte[] chunk = new byte[CHUNK];
+    try (InputStream in = new GZIPInputStream(compressed.stream(), CHUNK)) {
+      for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+        if (plain.size() + read > maxBodyBytes) {
+          throw BoundedBody.tooLarge(maxBodyBytes);
+        }
+        plain.add(ByteBuffer.wrap(chunk, 0, read));
+        if (compressedMemory + plain.memory() > covered) {
+          covered = compressedMemory + plain.memory();
+          cover(share, covered, deadline);
+        }
+      }
+    } catch (FetchException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new FetchException(
+          FetchFault.REFUSED, "says that its body is gzip, but it cannot be decompressed");
+    }
+    return plain.drain();
+  }
+
+  private static void cover(ByteBudget.Share share, long bytes, Deadline deadline)
+      throws FetchException, InterruptedException {
+    try {
+      deadline.await(share.reach(bytes));
+    } catch (TimeoutException e) {
+      throw late(share, deadline);
+    } catch (ExecutionException e) {
+      throw fault(e);
+    }
   }
 
   private static String hint(int status) {

@@ -51,7 +51,7 @@ public final class Scraper implements AutoCloseable {
     this.reader = reader;
     this.time = time;
     this.mailbox = mailbox;
-    this.fetch = new Fetch(limits.maxBodyBytes(), time);
+    this.fetch = new Fetch(limits.maxBodyBytes(), new ByteBudget(limits.maxBufferedBytes()), time);
     this.fetching = new Semaphore(limits.maxConcurrentFetches());
   }
 
@@ -126,8 +126,8 @@ public final class Scraper implements AutoCloseable {
   private Outcome fetched(Asking asking) throws InterruptedException {
     Duration deadline = Pace.shorter(limits.timeout(), asking.pool().interval());
     fetching.acquire();
-    try {
-      Fetch.Page page = fetch.get(asking.target().page(), deadline);
+    // The page's bytes count as in use until it has been read.
+    try (Fetch.Page page = fetch.get(asking.target().page(), deadline)) {
       return reader.read(
           asking.pool(), asking.target(), page.body(), page.contentType(), page.at());
     } catch (FetchException e) {

@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// What can be said about one question. Never a number that is not known.
 public sealed interface Answer {
 
-  /// A finite number.
+  /// A number.
   ///
+  /// @param number finite, always
   /// @param age of the oldest reading that counts in it
   /// @param window over which it was computed, null for a level
   /// @param targetsCovered how many targets it covers
@@ -25,7 +26,13 @@ public sealed interface Answer {
       int targetsTotal,
       List<String> from,
       String note)
-      implements Answer {}
+      implements Answer {
+    public Value {
+      if (!Double.isFinite(number)) {
+        throw new IllegalArgumentException("a value is a finite number, not " + number);
+      }
+    }
+  }
 
   /// No number, and why.
   ///

@@ -46,7 +46,7 @@ final class Costs {
     Duration rates = sight.pool().windows().rates();
     double tokensPerHour = Sums.sum(counting, tokens) * SECONDS_PER_HOUR;
     double cost = price * counting.size() / tokensPerHour * MILLION;
-    if (!Double.isFinite(cost)) {
+    if (tokensPerHour == 0) {
       return sight.missing(
           Absence.NOT_YET, "no token was served in the last " + Explanation.seconds(rates));
     }

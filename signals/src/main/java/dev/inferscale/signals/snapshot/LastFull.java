@@ -6,35 +6,43 @@ import dev.inferscale.signals.window.Measured;
 import dev.inferscale.signals.window.TargetView;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// What a pool remembers from when enough of its targets answered: for partial sums, and for
-/// holding the last good value. Immutable.
+/// holding the last good value. It keeps what each target said, so that a target that is gone takes
+/// exactly its own part with it. Immutable.
 ///
 /// @param views when enough targets were fresh, null where they never were
 /// @param at when that was
-/// @param sums of each additive signal when it was last covered, by [Signal]; NaN where it never
-///   was
+/// @param counted the targets that were fresh when each additive signal was last covered, by
+///   [Signal]; empty where it never was, or too long ago to be used. The list of one fold is shared
+///   by its signals.
 /// @param since when each additive signal was last covered or, where it never was, when it was
 ///   first asked for; by [Signal]
 record LastFull(
     @Nullable List<TargetView> views,
     @Nullable Instant at,
-    double[] sums,
+    List<List<Measured>> counted,
     @Nullable Instant[] since) {
 
   static LastFull never() {
-    double[] sums = new double[Signal.values().length];
-    Arrays.fill(sums, Double.NaN);
-    return new LastFull(null, null, sums, new Instant[sums.length]);
+    int signals = Signal.values().length;
+    return new LastFull(null, null, Collections.nCopies(signals, List.of()), new Instant[signals]);
   }
 
+  /// The sum of a signal when it was last covered; NaN where it never was.
   double sum(Signal signal) {
-    return sums[signal.ordinal()];
+    ToDoubleFunction<Measured> part = Sums.part(signal);
+    List<Measured> known =
+        counted.get(signal.ordinal()).stream()
+            .filter(measured -> Double.isFinite(part.applyAsDouble(measured)))
+            .toList();
+    return known.isEmpty() ? Double.NaN : Sums.sum(known, part);
   }
 
   /// How long a signal has not been fully covered.
@@ -45,29 +53,23 @@ record LastFull(
 
   /// What is remembered after one more fold.
   LastFull next(Sight sight) {
-    double[] nextSums = sums.clone();
+    Duration holdFor = sight.pool().missing().holdFor();
+    List<List<Measured>> nextCounted = new ArrayList<>(counted);
     @Nullable Instant[] nextSince = since.clone();
     for (Signal signal : Sums.SIGNALS) {
-      ToDoubleFunction<Measured> part = Sums.part(signal);
-      double sum = 0;
-      int counting = 0;
-      for (Measured measured : sight.fresh()) {
-        double value = part.applyAsDouble(measured);
-        if (Double.isFinite(value)) {
-          sum += value;
-          counting++;
-        }
-      }
       int i = signal.ordinal();
-      if (sight.full(counting)) {
-        nextSums[i] = sum;
+      if (sight.full(sight.having(Sums.part(signal)))) {
+        nextCounted.set(i, sight.fresh());
         nextSince[i] = sight.now();
       } else if (nextSince[i] == null) {
         nextSince[i] = sight.now();
+      } else if (partialFor(signal, sight.now()).compareTo(holdFor) > 0) {
+        nextCounted.set(i, List.of());
       }
     }
     boolean full = sight.full(sight.fresh().size());
-    return new LastFull(full ? sight.views() : views, full ? sight.now() : at, nextSums, nextSince);
+    return new LastFull(
+        full ? sight.views() : views, full ? sight.now() : at, nextCounted, nextSince);
   }
 
   /// Forgets targets that are gone: their part of a sum must not outlive them.
@@ -75,18 +77,12 @@ record LastFull(
     if (views == null || gone.isEmpty()) {
       return this;
     }
-    double[] left = sums.clone();
-    for (TargetView view : views) {
-      Measured measured = view.measured();
-      if (measured != null && gone.contains(view.target())) {
-        for (Signal signal : Sums.SIGNALS) {
-          double part = Sums.part(signal).applyAsDouble(measured);
-          left[signal.ordinal()] -= Double.isFinite(part) ? part : 0;
-        }
-      }
-    }
     List<TargetView> staying =
         views.stream().filter(view -> !gone.contains(view.target())).toList();
+    List<List<Measured>> left =
+        counted.stream()
+            .map(list -> list.stream().filter(m -> !gone.contains(m.reading().target())).toList())
+            .toList();
     return new LastFull(staying, at, left, since);
   }
 }

@@ -172,48 +172,37 @@ public final class Pool {
   }
 
   private Answer compute(Sight sight, Signal signal, OptionalDouble quantile) {
-    return switch (signal) {
-      case REQUESTS_WAITING,
-          REQUESTS_RUNNING,
-          REQUESTS_IN_FLIGHT,
-          TOKENS_IN_FLIGHT,
-          TOKENS_RUNNING,
-          TOKENS_WAITING,
-          PROMPT_TOKENS_PER_SECOND,
-          GENERATION_TOKENS_PER_SECOND,
-          REQUESTS_PER_SECOND,
-          REJECTIONS_PER_SECOND,
-          KV_CACHE_PODS_FULL,
-          KV_CACHE_CAPACITY_TOKENS,
-          GPU_MEMORY_USED_BYTES ->
-          Sums.answer(sight, signal, lastFull);
-      case QUEUE_WAIT ->
+    return switch (signal.fold()) {
+      case SUM -> Sums.answer(sight, signal, lastFull);
+      case NOWCAST ->
           quantile.isPresent()
               ? Latencies.answer(sight, signal, quantile)
               : QueueWait.nowcast(sight);
-      case TIME_TO_FIRST_TOKEN, INTER_TOKEN_LATENCY, TIME_PER_OUTPUT_TOKEN, LATENCY ->
-          Latencies.answer(sight, signal, quantile);
-      case QUEUE_OLDEST -> Levels.oldestWait(sight);
-      case KV_CACHE_UTILIZATION -> Levels.cacheUtilization(sight);
-      case GPU_UTILIZATION -> Levels.gpuUtilization(sight);
-      case GPU_MEMORY_UTILIZATION -> Levels.gpuMemoryUtilization(sight);
-      case SUCCESS_RATIO, ERROR_RATIO, TIMEOUT_RATIO -> Ratios.answer(sight, signal);
-      case COST_USD_PER_HOUR -> Costs.perHour(sight);
-      case COST_USD_PER_MILLION_TOKENS -> Costs.perMillionTokens(sight);
-      case REPLICAS_REQUIRED ->
-          sight.missing(Absence.CONFIG, "the replica policy is not part of this version");
-      case REPLICAS -> replicas(sight, replicas.wanted());
-      case REPLICAS_READY -> replicas(sight, replicas.ready());
-      case REPLICAS_STARTING -> replicas(sight, replicas.starting());
+      case QUANTILE -> Latencies.answer(sight, signal, quantile);
+      case LARGEST -> Levels.oldestWait(sight);
+      case MEAN_BY_CAPACITY -> Levels.cacheUtilization(sight);
+      case MEAN_OVER_GPUS -> Levels.gpuUtilization(sight);
+      case SHARE_OF_SIZE -> Levels.gpuMemoryUtilization(sight);
+      case SHARE_OF_INCREASES -> Ratios.answer(sight, signal);
+      case PRICE -> Costs.perHour(sight);
+      case PRICE_OVER_TOKENS -> Costs.perMillionTokens(sight);
+      case SCALE -> replicas(sight, signal);
+      case NONE -> sight.missing(Absence.CONFIG, "the replica policy is not part of this version");
     };
   }
 
-  private Answer replicas(Sight sight, Replicas.Count count) {
+  private Answer replicas(Sight sight, Signal signal) {
     if (config.scaleTarget() == null) {
       return sight.missing(
           Absence.CONFIG, "the pool has no scaleTargetRef; name what the autoscaler scales");
     }
-    return Scaled.answer(sight, count);
+    return Scaled.answer(
+        sight,
+        switch (signal) {
+          case REPLICAS -> replicas.wanted();
+          case REPLICAS_READY -> replicas.ready();
+          default -> replicas.starting();
+        });
   }
 
   /// Where the pool wants it, data that is lost is bridged by the last good answer, for a while and

@@ -39,7 +39,7 @@ final class QueueWait {
       return nothingServed(sight, counting, oldest, stalled);
     }
     double byRate = waiting / served;
-    if (Double.isFinite(byRate) && !(oldest >= byRate)) {
+    if (!Double.isNaN(byRate) && !(oldest >= byRate)) {
       return estimate(sight, counting, byRate);
     }
     return oldest > 0 ? oldest(sight, counting, oldest) : unknown(sight, counting);

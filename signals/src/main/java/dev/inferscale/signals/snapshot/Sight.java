@@ -114,16 +114,21 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
     return a.compareTo(b) >= 0 ? a : b;
   }
 
-  /// A number over those that count, with its age and series.
+  /// A number over those that count, with its age and series; every value passes here. One that is
+  /// not finite is refused: readings may be finite each and their sum beyond all numbers.
   ///
   /// @param from the signals whose series it came from
-  Answer.Value value(
+  Answer value(
       double number,
       List<Measured> counting,
       @Nullable Duration window,
       Quality quality,
       Set<Signal> from,
       String note) {
+    List<String> series = series(counting, from);
+    if (!Double.isFinite(number)) {
+      return missing(Absence.REFUSED, beyond(series));
+    }
     return new Answer.Value(
         number,
         oldestAge(counting),
@@ -131,12 +136,17 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
         quality,
         counting.size(),
         total(),
-        series(counting, from),
+        series,
         Explanation.line(note));
   }
 
+  private static String beyond(List<String> series) {
+    String of = series.isEmpty() ? "" : " of " + Explanation.outside(series.getFirst());
+    return "the targets' readings" + of + " come to no finite number; one of them cannot be true";
+  }
+
   /// Zero (or one), since nothing happened and everybody said so.
-  Answer.Value idle(Signal signal, double number, Duration window) {
+  Answer idle(Signal signal, double number, Duration window) {
     return value(
         number,
         fresh,

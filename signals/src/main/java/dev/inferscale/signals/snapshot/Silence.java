@@ -34,7 +34,7 @@ final class Silence {
 
   static Absence absence(FetchFault fault) {
     return switch (fault) {
-      case UNREACHABLE, TIMED_OUT, STATUS -> Absence.UNREACHABLE;
+      case UNREACHABLE, TIMED_OUT, STATUS, NO_MEMORY -> Absence.UNREACHABLE;
       case REDIRECT, TOO_LARGE, REFUSED -> Absence.REFUSED;
       case EMPTY -> Absence.NOT_YET;
     };

@@ -16,10 +16,7 @@ import java.util.function.ToDoubleFunction;
 final class Sums {
   /// The signals that are sums over targets.
   static final List<Signal> SIGNALS =
-      Arrays.stream(Signal.values())
-          .filter(signal -> signal.target() == Signal.Target.AVERAGE_VALUE)
-          .filter(signal -> signal != Signal.REPLICAS_REQUIRED)
-          .toList();
+      Arrays.stream(Signal.values()).filter(signal -> signal.fold() == Signal.Fold.SUM).toList();
 
   private Sums() {}
 
@@ -47,8 +44,10 @@ final class Sums {
     return measured -> measured.reading().gauge(gauge);
   }
 
+  /// NaN where the sum is beyond all numbers: what is divided by it must not come to zero.
   static double sum(List<Measured> counting, ToDoubleFunction<Measured> part) {
-    return counting.stream().mapToDouble(part).sum();
+    double sum = counting.stream().mapToDouble(part).sum();
+    return Double.isInfinite(sum) ? Double.NaN : sum;
   }
 
   static Answer answer(Sight sight, Signal signal, LastFull lastFull) {

@@ -14,6 +14,8 @@ public enum FetchFault {
   REDIRECT,
   /// A body beyond the limit, also after decompression.
   TOO_LARGE,
+  /// The memory that all pages in flight share was used up by others.
+  NO_MEMORY,
   /// A body that is not metrics text, or not believable.
   REFUSED,
   /// A good answer that holds no series (yet).

@@ -7,6 +7,7 @@ import dev.inferscale.signals.profile.Reading.Counter;
 import dev.inferscale.signals.profile.Reading.Distribution;
 import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Reading.Histogram;
+import dev.inferscale.signals.window.Increases.Course;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -84,11 +85,11 @@ public final class Window {
   }
 
   private double[] countStep(Reading before, Reading now) {
-    boolean restarted = Increases.restarted(before, now);
     double most = MOST_PER_SECOND * (nanos(now.at()) - nanos(before.at())) / 1e9;
     double[] step = new double[Rate.COUNT];
     for (int i = 0; i < step.length; i++) {
-      double increase = Increases.of(Rate.total(before, i), Rate.total(now, i), restarted);
+      Course course = Increases.course(before, now, Rate.ranks(before, i), Rate.ranks(now, i));
+      double increase = Increases.of(Rate.total(before, i), Rate.total(now, i), course);
       step[i] = increase > most ? Double.NaN : increase;
     }
     rates.add(nanos(before.at()), nanos(now.at()), step);
@@ -96,13 +97,17 @@ public final class Window {
   }
 
   private void stepBuckets(Reading before, Reading now) {
-    boolean restarted = Increases.restarted(before, now);
     for (Distribution distribution : Distribution.values()) {
       Histogram was = before.histogram(distribution);
       Histogram is = now.histogram(distribution);
       if (was != null && is != null) {
+        Course course =
+            Increases.course(before, now, before.ranks(distribution), now.ranks(distribution));
+        double[] step = Increases.of(was, is, course);
         StepRing ring = ring(distribution, is);
-        ring.add(nanos(before.at()), nanos(now.at()), Increases.of(was, is, restarted));
+        if (step != null) {
+          ring.add(nanos(before.at()), nanos(now.at()), step);
+        }
       }
     }
   }

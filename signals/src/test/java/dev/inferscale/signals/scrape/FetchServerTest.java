@@ -23,7 +23,7 @@ class FetchServerTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 
   private final FakeEngine engine = new FakeEngine();
-  private final Fetch fetch = new Fetch(MOST, new ManualTime());
+  private final Fetch fetch = new Fetch(MOST, new ByteBudget(8L * MOST), new ManualTime());
 
   @AfterEach
   void close() {

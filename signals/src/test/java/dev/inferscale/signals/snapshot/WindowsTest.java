@@ -10,6 +10,7 @@ import dev.inferscale.signals.Pools;
 import dev.inferscale.signals.Readings;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.profile.Reading.Counter;
 import dev.inferscale.signals.profile.Reading.Distribution;
 import dev.inferscale.signals.profile.Reading.Gauge;
@@ -271,6 +272,40 @@ class WindowsTest {
     assertThat(value(Signal.REQUESTS_WAITING, 12).number())
         .as("what all of them had must not count the one that is gone")
         .isEqualTo(20);
+  }
+
+  private void dropFirst() {
+    List<Target> left = listed.targets().subList(1, listed.targets().size());
+    listed = new PoolTargets(listed.pool(), listed.modelAlias(), left);
+  }
+
+  @Test
+  void aTargetThatDidNotCountTakesNothingWithItWhenItGoes() {
+    use(4, "missing: {minCoverage: 0.7}");
+    fold(1, reading().waiting(100).read(listed.targets().get(0), second(1)));
+    fold(
+        12,
+        reading().waiting(50).read(listed.targets().get(1), second(12)),
+        reading().waiting(10).read(listed.targets().get(2), second(12)),
+        reading().waiting(10).read(listed.targets().get(3), second(12)));
+    assertThat(value(Signal.REQUESTS_WAITING, 12).number()).isEqualTo(70);
+
+    dropFirst();
+    readAll(23, 1, reading().waiting(10));
+    assertThat(value(Signal.REQUESTS_WAITING, 23).number())
+        .as("two of three answer: not less than when all three did")
+        .isEqualTo(70);
+  }
+
+  @Test
+  void aTargetThatGoesAfterItStoppedTellingTakesWhatItToldBefore() {
+    readAll(1, 0, reading().waiting(10));
+    fold(2, reading().running(1).read(listed.targets().get(0), second(2)));
+    assertThat(value(Signal.REQUESTS_WAITING, 2).number()).isEqualTo(30);
+
+    dropFirst();
+    readAll(12, 1, reading().waiting(10));
+    assertThat(value(Signal.REQUESTS_WAITING, 12).number()).isEqualTo(20);
   }
 
   @Test
