@@ -23,6 +23,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 )
@@ -100,6 +101,7 @@ func server() {
 	}
 	http.HandleFunc("/ready", file("ready", 200, 503))
 	http.HandleFunc("/live", file("dead", 503, 200))
+	http.HandleFunc("/drain", func(http.ResponseWriter, *http.Request) { fmt.Println("drained") })
 	os.WriteFile("pid", []byte(strconv.Itoa(os.Getpid())), 0o644)
 	os.Remove("dead")
 	go http.ListenAndServe(os.Getenv("POD_IP")+":8000", nil)
@@ -172,9 +174,13 @@ func served() v1.Container {
 		ReadinessProbe: get("/ready")}
 }
 
+var port = intstr.FromString("http")
+
 func get(path string) *v1.Probe {
-	handler := v1.ProbeHandler{HTTPGet: &v1.HTTPGetAction{Path: path}}
-	handler.HTTPGet.Port.StrVal, handler.HTTPGet.Port.Type = "http", 1
+	return probing(v1.ProbeHandler{HTTPGet: &v1.HTTPGetAction{Path: path, Port: port}})
+}
+
+func probing(handler v1.ProbeHandler) *v1.Probe {
 	return &v1.Probe{ProbeHandler: handler, PeriodSeconds: 1, FailureThreshold: 1}
 }
 

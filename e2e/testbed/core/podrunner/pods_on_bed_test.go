@@ -93,6 +93,32 @@ func TestADeadContainerIsRestartedAndAStartingOneIsNotAskedYet(t *testing.T) {
 	}
 }
 
+func TestProbesAndHooksOfOtherKinds(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	container := served()
+	container.ReadinessProbe = probing(v1.ProbeHandler{TCPSocket: &v1.TCPSocketAction{Port: port}})
+	container.StartupProbe = probing(v1.ProbeHandler{Exec: &v1.ExecAction{Command: []string{"sh", "-c", "test -e pid && test ! -e dead"}}})
+	container.StartupProbe.FailureThreshold = 60
+	container.LivenessProbe = probing(v1.ProbeHandler{Exec: &v1.ExecAction{Command: []string{"sh", "-c", "test ! -e dead || sleep 60"}}})
+	container.Lifecycle = &v1.Lifecycle{PreStop: &v1.LifecycleHandler{HTTPGet: &v1.HTTPGetAction{Path: "/drain", Port: port}}}
+	pod := s.run("probed", container)
+	s.awaitPod("probed", "ready", ready)
+	// The command of the liveness probe hangs, which its time-out of 1 s counts as a failure.
+	s.check(os.WriteFile(filepath.Join(dirOf(pod), "dead"), nil, 0o644))
+	s.awaitPod("probed", "ready again", func(p *v1.Pod) bool { return main0(p).RestartCount == 1 && ready(p) })
+	if log := s.read(pod, "main.log"); log != "drained\nterminated" {
+		t.Errorf("the end of the first run: %q", log)
+	}
+	asleep := sh("sleep 1000")
+	asleep.Lifecycle = &v1.Lifecycle{PreStop: &v1.LifecycleHandler{Sleep: &v1.SleepAction{Seconds: 1}}}
+	s.run("asleep", asleep)
+	s.awaitPod("asleep", "ready", ready)
+	s.delete("asleep", metav1.DeleteOptions{})
+	s.awaitPod("asleep", "still there, no longer ready", func(p *v1.Pod) bool { return p.DeletionTimestamp != nil && !ready(p) })
+	s.awaitGone("asleep")
+}
+
 func TestACrashingContainerRestsLongerAndLonger(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

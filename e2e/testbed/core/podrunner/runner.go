@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"log"
 	"syscall"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 )
@@ -41,26 +39,15 @@ type runner struct {
 // loop does events until the context ends, and then ends all processes.
 func (r *runner) loop(ctx context.Context) {
 	changed := make(chan struct{}, 1)
-	bound := informers.WithTweakListOptions(func(o *metav1.ListOptions) { o.FieldSelector = "spec.nodeName!=" })
-	nodes := informers.NewSharedInformerFactory(r.client, 0).Core().V1().Nodes().Informer()
-	pods := informers.NewSharedInformerFactoryWithOptions(r.client, 0, bound).Core().V1().Pods().Informer()
-	for _, informer := range []cache.SharedIndexInformer{nodes, pods} {
-		change := func(any) {
-			select {
-			case changed <- struct{}{}:
-			default:
-			}
-		}
-		informer.AddEventHandler(cache.ResourceEventHandlerFuncs{AddFunc: change, DeleteFunc: change,
-			UpdateFunc: func(_, object any) { change(object) }})
-		go informer.RunWithContext(ctx)
-		cache.WaitForCacheSync(ctx.Done(), informer.HasSynced)
-	}
-	log.Print("running")
+	nodes := r.watch(ctx, "nodes", &v1.Node{}, fields.Everything(), changed)
+	pods := r.watch(ctx, "pods", &v1.Pod{}, fields.OneTermNotEqualSelector("spec.nodeName", ""), changed)
 	for {
 		select {
 		case <-changed:
-			r.look(nodes.GetStore(), pods.GetStore())
+			// Not before all nodes are known: nothing is started on a node that is lost.
+			if nodes.complete.Load() && pods.complete.Load() {
+				r.look(nodes, pods)
+			}
 		case event := <-r.events:
 			event()
 		case <-ctx.Done():
