@@ -56,7 +56,7 @@ final class LiveFiles {
   /// Takes in what changed.
   void look() {
     profiles.map(WatchedFiles::look).filter(change -> !change.isEmpty()).ifPresent(this::profiles);
-    pools.ifPresent(files -> pools(files, files.look()));
+    pools.map(WatchedFiles::look).ifPresent(this::pools);
   }
 
   private void profiles(WatchedFiles.Change change) {
@@ -86,7 +86,7 @@ final class LiveFiles {
     }
   }
 
-  private void pools(WatchedFiles files, WatchedFiles.Change change) {
+  private void pools(WatchedFiles.Change change) {
     change
         .texts()
         .forEach((name, text) -> {

@@ -5,17 +5,23 @@ import dev.inferscale.signals.pool.ModelAliases;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.ModelPool.Endpoints;
 import dev.inferscale.signals.pool.ModelPool.Pods;
+import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolTargets.Gap;
 import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.pool.RejectedPool;
 import dev.inferscale.signals.pool.Replicas;
+import dev.inferscale.signals.pool.Replicas.Count;
+import dev.inferscale.signals.pool.Target;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +36,8 @@ import org.slf4j.LoggerFactory;
 public final class Discovery implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
 
+  private static final String PODS = "pods";
+
   /// Changes within this time are told together.
   private static final Duration GATHERED = Duration.ofMillis(100);
 
@@ -37,12 +45,14 @@ public final class Discovery implements AutoCloseable {
   private static final int SHARE = 10;
 
   private final DiscoverConfig config;
+  private final InstantSource time;
   private final Semaphore news = new Semaphore(0);
   private final PoolShelf shelf = new PoolShelf();
-  private final PodBoard pods = new PodBoard(this::changed);
+  private final PodBoard pods = new PodBoard(this::podsChanged);
   private final List<Reflector<?>> reflectors = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final ApiServer server;
+  private final Scales scales;
 
   /// Is told what there is to measure.
   public interface Listener {
@@ -61,7 +71,9 @@ public final class Discovery implements AutoCloseable {
       Supplier<? extends java.util.Collection<String>> engines,
       InstantSource time) {
     this.config = config;
+    this.time = time;
     this.server = new ApiServer(config.access());
+    this.scales = new Scales(server, this::changed, time);
     if (!(config.access() instanceof KubeAccess.None)) {
       reflect(engines, time);
     }
@@ -75,11 +87,16 @@ public final class Discovery implements AutoCloseable {
       WatchState state = reflector.state();
       run("watch-" + state.resource() + "-" + state.namespace(), reflector);
     });
+    if (!reflectors.isEmpty()) {
+      run("scales", scales);
+    }
     run("discover", () -> tell(listener));
   }
 
-  private void reflect(Supplier<? extends java.util.Collection<String>> engines, InstantSource time) {
+  private void reflect(
+      Supplier<? extends java.util.Collection<String>> engines, InstantSource time) {
     Interned interned = new Interned();
+    Reflector.Timing timing = Reflector.Timing.USUAL;
     PoolResources resources =
         new PoolResources(shelf, config.allowedEndpointHosts(), engines, this::changed);
     List<String> scopes = config.namespaces().isEmpty() ? List.of("") : config.namespaces();
@@ -88,15 +105,15 @@ public final class Discovery implements AutoCloseable {
       // Pods that have ended count nowhere; a job's thousands need not come here.
       Collection podsThere =
           new Collection(
-              "pods",
+              PODS,
               "/api/v1" + within + "pods",
               scope,
               "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed");
       Collection poolsThere =
           new Collection(
               PoolResources.PLURAL, PoolResources.API + within + PoolResources.PLURAL, scope, "");
-      reflectors.add(new Reflector<>(server, podsThere, p -> Pod.of(p, interned), pods, time));
-      reflectors.add(new Reflector<>(server, poolsThere, resources::read, resources, time));
+      reflectors.add(new Reflector<>(server, podsThere, p -> Pod.of(p, interned), pods, time, timing));
+      reflectors.add(new Reflector<>(server, poolsThere, resources::read, resources, time, timing));
     }
   }
 
@@ -137,6 +154,11 @@ public final class Discovery implements AutoCloseable {
     return reflectors.stream().map(Reflector::state).toList();
   }
 
+  private void podsChanged() {
+    scales.soon();
+    changed();
+  }
+
   private void changed() {
     news.release();
   }
@@ -160,10 +182,22 @@ public final class Discovery implements AutoCloseable {
   private void tellOnce(Listener listener) {
     try {
       PoolShelf.Picture picture = shelf.picture();
+      scales.need(scaleTargets(picture.pools()));
       listener.found(targets(picture.pools()), picture.rejected());
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).log("targets not told; those told last stay");
     }
+  }
+
+  private Set<Scales.Key> scaleTargets(List<ModelPool> pools) {
+    Set<Scales.Key> keys = new HashSet<>();
+    for (ModelPool pool : pools) {
+      ScaleTarget target = pool.scaleTarget();
+      if (target != null && config.watches(pool.id().namespace())) {
+        keys.add(new Scales.Key(pool.id().namespace(), target));
+      }
+    }
+    return keys;
   }
 
   private List<PoolTargets> targets(List<ModelPool> pools) {
@@ -172,30 +206,68 @@ public final class Discovery implements AutoCloseable {
     List<PoolTargets> found = new ArrayList<>();
     for (ModelPool pool : pools) {
       String alias = aliases.getOrDefault(pool.model(), "");
-      found.add(
+      PodTargets there =
           switch (pool.source()) {
-            case Endpoints endpoints ->
-                new PoolTargets(pool, alias, FixedTargets.targets(pool.id(), endpoints.pages()));
-            case Pods source ->
-                podTargets(
-                    pool,
-                    alias,
-                    source,
-                    byNamespace.computeIfAbsent(pool.id().namespace(), pods::in));
-          });
+            case Endpoints endpoints -> fixed(pool, endpoints);
+            case Pods source -> {
+              Gap gap = unknown(pool.id().namespace());
+              yield gap == null
+                  ? PodTargets.of(
+                      pool, source, byNamespace.computeIfAbsent(pool.id().namespace(), pods::in))
+                  : new PodTargets(List.of(), Set.of(), gap, 0, 0);
+            }
+          };
+      found.add(
+          new PoolTargets(
+              pool, alias, there.targets(), there.starting(), there.gap(), replicas(pool, there)));
     }
     return found;
   }
 
-  private PoolTargets podTargets(
-      ModelPool pool, String alias, Pods source, java.util.Collection<Pod> there) {
-    Gap gap = unknown(pool.id().namespace());
-    if (gap != null) {
-      return new PoolTargets(pool, alias, List.of(), Set.of(), gap, Replicas.UNREAD);
+  private static PodTargets fixed(ModelPool pool, Endpoints endpoints) {
+    List<Target> targets = FixedTargets.targets(pool.id(), endpoints.pages());
+    return new PodTargets(targets, Set.of(), null, 0, 0);
+  }
+
+  private Replicas replicas(ModelPool pool, PodTargets there) {
+    ScaleTarget target = pool.scaleTarget();
+    if (target == null || reflectors.isEmpty()) {
+      return Replicas.UNREAD;
     }
-    PodTargets found = PodTargets.of(pool, source, there);
-    return new PoolTargets(
-        pool, alias, found.targets(), found.starting(), found.gap(), Replicas.UNREAD);
+    String namespace = pool.id().namespace();
+    if (!config.watches(namespace)) {
+      return Replicas.unknown(notWatched(namespace));
+    }
+    Count wanted = scales.wanted(new Scales.Key(namespace, target));
+    if (!(pool.source() instanceof Pods)) {
+      Count uncounted =
+          new Count.Unknown(false, "replicas are counted from pods; select them in source.pods");
+      return new Replicas(wanted, uncounted, uncounted);
+    }
+    if (!pods.knows(namespace)) {
+      Count soon = new Count.Unknown(true, "the pods have not been listed yet");
+      return new Replicas(wanted, soon, soon);
+    }
+    Instant at = podsAsOf(namespace);
+    return new Replicas(
+        wanted, new Count.Known(there.ready(), at), new Count.Known(there.startingPods(), at));
+  }
+
+  /// When the pods of a namespace were last known to be so.
+  private Instant podsAsOf(String namespace) {
+    Instant now = time.instant();
+    return podWatch(namespace).map(watch -> now.minus(watch.age())).orElse(now);
+  }
+
+  private Optional<WatchState> podWatch(String namespace) {
+    return watches().stream()
+        .filter(watch -> watch.resource().equals(PODS))
+        .filter(watch -> watch.namespace().isEmpty() || watch.namespace().equals(namespace))
+        .findFirst();
+  }
+
+  private static String notWatched(String namespace) {
+    return "namespace " + namespace + " is not watched; add it to kubernetes.namespaces";
   }
 
   /// Why the pods of a namespace are not known, null where they are.
@@ -204,20 +276,12 @@ public final class Discovery implements AutoCloseable {
       return FixedTargets.NO_API;
     }
     if (!config.watches(namespace)) {
-      return new Gap(
-          Gap.Kind.CONFIG,
-          "namespace " + namespace + " is not watched; add it to kubernetes.namespaces");
+      return new Gap(Gap.Kind.CONFIG, notWatched(namespace));
     }
     if (pods.knows(namespace)) {
       return null;
     }
-    String fault =
-        watches().stream()
-            .filter(watch -> watch.resource().equals("pods"))
-            .filter(watch -> watch.namespace().isEmpty() || watch.namespace().equals(namespace))
-            .map(WatchState::fault)
-            .findFirst()
-            .orElse("");
+    String fault = podWatch(namespace).map(WatchState::fault).orElse("");
     return new Gap(Gap.Kind.NOT_YET, "the pods have not been listed yet: " + fault);
   }
 
