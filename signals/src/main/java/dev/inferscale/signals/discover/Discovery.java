@@ -1,32 +1,16 @@
 package dev.inferscale.signals.discover;
 
 import dev.inferscale.signals.discover.Reflector.Collection;
-import dev.inferscale.signals.pool.ModelAliases;
-import dev.inferscale.signals.pool.ModelPool;
-import dev.inferscale.signals.pool.ModelPool.Endpoints;
-import dev.inferscale.signals.pool.ModelPool.Pods;
-import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
 import dev.inferscale.signals.pool.PoolTargets;
-import dev.inferscale.signals.pool.PoolTargets.Gap;
 import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.pool.RejectedPool;
-import dev.inferscale.signals.pool.Replicas;
-import dev.inferscale.signals.pool.Replicas.Count;
-import dev.inferscale.signals.pool.Target;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +20,6 @@ import org.slf4j.LoggerFactory;
 public final class Discovery implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
 
-  private static final String PODS = "pods";
-
   /// Changes within this time are told together.
   private static final Duration GATHERED = Duration.ofMillis(100);
 
@@ -45,7 +27,6 @@ public final class Discovery implements AutoCloseable {
   private static final int SHARE = 10;
 
   private final DiscoverConfig config;
-  private final InstantSource time;
   private final Semaphore news = new Semaphore(0);
   private final PoolShelf shelf = new PoolShelf();
   private final PodBoard pods = new PodBoard(this::podsChanged);
@@ -53,6 +34,7 @@ public final class Discovery implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final ApiServer server;
   private final Scales scales;
+  private final Roster roster;
 
   /// Is told what there is to measure.
   public interface Listener {
@@ -71,9 +53,9 @@ public final class Discovery implements AutoCloseable {
       Supplier<? extends java.util.Collection<String>> engines,
       InstantSource time) {
     this.config = config;
-    this.time = time;
     this.server = new ApiServer(config.access());
     this.scales = new Scales(server, this::changed, time);
+    this.roster = new Roster(config, pods, scales, this::watches, time);
     if (!(config.access() instanceof KubeAccess.None)) {
       reflect(engines, time);
     }
@@ -105,14 +87,15 @@ public final class Discovery implements AutoCloseable {
       // Pods that have ended count nowhere; a job's thousands need not come here.
       Collection podsThere =
           new Collection(
-              PODS,
+              Roster.PODS,
               "/api/v1" + within + "pods",
               scope,
               "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed");
       Collection poolsThere =
           new Collection(
               PoolResources.PLURAL, PoolResources.API + within + PoolResources.PLURAL, scope, "");
-      reflectors.add(new Reflector<>(server, podsThere, p -> Pod.of(p, interned), pods, time, timing));
+      reflectors.add(
+          new Reflector<>(server, podsThere, p -> Pod.of(p, interned), pods, time, timing));
       reflectors.add(new Reflector<>(server, poolsThere, resources::read, resources, time, timing));
     }
   }
@@ -146,7 +129,7 @@ public final class Discovery implements AutoCloseable {
 
   /// What there is to measure, as far as it is known now.
   public List<PoolTargets> now() {
-    return targets(shelf.picture().pools());
+    return roster.of(shelf.picture().pools());
   }
 
   /// How the watches are doing; empty without a cluster. The same watches in the same order always.
@@ -182,107 +165,11 @@ public final class Discovery implements AutoCloseable {
   private void tellOnce(Listener listener) {
     try {
       PoolShelf.Picture picture = shelf.picture();
-      scales.need(scaleTargets(picture.pools()));
-      listener.found(targets(picture.pools()), picture.rejected());
+      scales.need(roster.scaleTargets(picture.pools()));
+      listener.found(roster.of(picture.pools()), picture.rejected());
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).log("targets not told; those told last stay");
     }
-  }
-
-  private Set<Scales.Key> scaleTargets(List<ModelPool> pools) {
-    Set<Scales.Key> keys = new HashSet<>();
-    for (ModelPool pool : pools) {
-      ScaleTarget target = pool.scaleTarget();
-      if (target != null && config.watches(pool.id().namespace())) {
-        keys.add(new Scales.Key(pool.id().namespace(), target));
-      }
-    }
-    return keys;
-  }
-
-  private List<PoolTargets> targets(List<ModelPool> pools) {
-    Map<String, String> aliases = ModelAliases.of(pools.stream().map(ModelPool::model).toList());
-    Map<String, java.util.Collection<Pod>> byNamespace = new HashMap<>();
-    List<PoolTargets> found = new ArrayList<>();
-    for (ModelPool pool : pools) {
-      String alias = aliases.getOrDefault(pool.model(), "");
-      PodTargets there =
-          switch (pool.source()) {
-            case Endpoints endpoints -> fixed(pool, endpoints);
-            case Pods source -> {
-              Gap gap = unknown(pool.id().namespace());
-              yield gap == null
-                  ? PodTargets.of(
-                      pool, source, byNamespace.computeIfAbsent(pool.id().namespace(), pods::in))
-                  : new PodTargets(List.of(), Set.of(), gap, 0, 0);
-            }
-          };
-      found.add(
-          new PoolTargets(
-              pool, alias, there.targets(), there.starting(), there.gap(), replicas(pool, there)));
-    }
-    return found;
-  }
-
-  private static PodTargets fixed(ModelPool pool, Endpoints endpoints) {
-    List<Target> targets = FixedTargets.targets(pool.id(), endpoints.pages());
-    return new PodTargets(targets, Set.of(), null, 0, 0);
-  }
-
-  private Replicas replicas(ModelPool pool, PodTargets there) {
-    ScaleTarget target = pool.scaleTarget();
-    if (target == null || reflectors.isEmpty()) {
-      return Replicas.UNREAD;
-    }
-    String namespace = pool.id().namespace();
-    if (!config.watches(namespace)) {
-      return Replicas.unknown(notWatched(namespace));
-    }
-    Count wanted = scales.wanted(new Scales.Key(namespace, target));
-    if (!(pool.source() instanceof Pods)) {
-      Count uncounted =
-          new Count.Unknown(false, "replicas are counted from pods; select them in source.pods");
-      return new Replicas(wanted, uncounted, uncounted);
-    }
-    if (!pods.knows(namespace)) {
-      Count soon = new Count.Unknown(true, "the pods have not been listed yet");
-      return new Replicas(wanted, soon, soon);
-    }
-    Instant at = podsAsOf(namespace);
-    return new Replicas(
-        wanted, new Count.Known(there.ready(), at), new Count.Known(there.startingPods(), at));
-  }
-
-  /// When the pods of a namespace were last known to be so.
-  private Instant podsAsOf(String namespace) {
-    Instant now = time.instant();
-    return podWatch(namespace).map(watch -> now.minus(watch.age())).orElse(now);
-  }
-
-  private Optional<WatchState> podWatch(String namespace) {
-    return watches().stream()
-        .filter(watch -> watch.resource().equals(PODS))
-        .filter(watch -> watch.namespace().isEmpty() || watch.namespace().equals(namespace))
-        .findFirst();
-  }
-
-  private static String notWatched(String namespace) {
-    return "namespace " + namespace + " is not watched; add it to kubernetes.namespaces";
-  }
-
-  /// Why the pods of a namespace are not known, null where they are.
-  private @Nullable Gap unknown(String namespace) {
-    if (config.access() instanceof KubeAccess.None) {
-      return FixedTargets.NO_API;
-    }
-    if (!config.watches(namespace)) {
-      return new Gap(Gap.Kind.CONFIG, notWatched(namespace));
-    }
-    if (pods.knows(namespace)) {
-      return null;
-    }
-    String fault = podWatch(namespace).map(WatchState::fault).orElse("");
-    return new Gap(Gap.Kind.NOT_YET, "the pods have not been listed yet: " + fault);
   }
 
   /// Ends all threads and waits for them.

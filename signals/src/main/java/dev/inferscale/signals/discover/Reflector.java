@@ -155,8 +155,8 @@ final class Reflector<T> implements Runnable {
   }
 
   private void list() throws ApiFault, InterruptedException {
-    String query = collection.selector().isEmpty() ? "?" : "?" + collection.selector();
-    PagedList.Listed<T> listed = PagedList.of(server, collection.path() + query, reduced);
+    PagedList.Listed<T> listed =
+        PagedList.of(server, collection.path(), collection.selector(), reduced);
     store.replace(collection.namespace(), listed.items());
     synced = true;
     version = listed.version();
@@ -173,7 +173,8 @@ final class Reflector<T> implements Runnable {
             + timing.watch().toSeconds()
             + selector;
     long began = System.nanoTime();
-    server.stream(path, new WatchEvents(this::event), this::up, timing.watch().plus(timing.grace()));
+    server.stream(
+        path, new WatchEvents(this::event), this::up, timing.watch().plus(timing.grace()));
     proved();
     if (System.nanoTime() - began < timing.shortest().toNanos()) {
       throw new ApiFault(ApiFault.NONE, "the API server ends watches at once");

@@ -32,9 +32,7 @@ class PodTargetsTest {
 
     assertThat(found.targets())
         .extracting(Target::name, target -> target.page().toString(), Target::instance)
-        .containsExactly(
-            tuple(
-                "chat-0", "http://10.0.0.7:8000/metrics", "uid-chat-0"));
+        .containsExactly(tuple("chat-0", "http://10.0.0.7:8000/metrics", "uid-chat-0"));
     assertThat(found.starting()).isEmpty();
     assertThat(found.ready()).isEqualTo(1);
   }

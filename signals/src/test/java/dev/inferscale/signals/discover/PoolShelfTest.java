@@ -104,9 +104,7 @@ class PoolShelfTest {
   @Test
   void aListOfOneNamespaceForgetsOnlyItsOwn() {
     ModelPool elsewhere =
-        PoolsFile.parse(document("chat", "m", "2s").replace("serving", "other"))
-            .pools()
-            .getFirst();
+        PoolsFile.parse(document("chat", "m", "2s").replace("serving", "other")).pools().getFirst();
     shelf.resource(CHAT, read(document("chat", "m", "2s")));
     shelf.resource(elsewhere.id(), new PoolsFile(List.of(elsewhere), List.of()));
 

@@ -23,8 +23,7 @@ class WatchedFilesTest {
   private Path write(String name, String text) throws IOException {
     Path written = Files.writeString(folder.resolve(name), text);
     // Two writes within one tick of the file system's clock would look the same.
-    Files.setLastModifiedTime(
-        written, FileTime.fromMillis(1_000L * text.hashCode()));
+    Files.setLastModifiedTime(written, FileTime.fromMillis(1_000L * text.hashCode()));
     return written;
   }
 
@@ -90,7 +89,8 @@ class WatchedFilesTest {
   @Test
   void whatCannotBeReadIsAFaultAndComesBack() throws IOException {
     Path large = write("a.yaml", "x".repeat(1001));
-    assertThat(files.look().faults()).containsEntry(large.toString(), "is larger than 1000 bytes; split it");
+    assertThat(files.look().faults())
+        .containsEntry(large.toString(), "is larger than 1000 bytes; split it");
     Files.write(large, new byte[] {(byte) 0xff, (byte) 0xfe});
     assertThat(files.look().faults()).containsEntry(large.toString(), "is not UTF-8 text");
     write("a.yaml", "1");
