@@ -14,11 +14,13 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
@@ -35,10 +37,17 @@ final class MetricTable {
 
   private MetricTable() {}
 
-  /// The plane's metrics, from the page of one that runs.
+  /// The plane's metrics, from the page of one that runs and watches: for that it need not reach an
+  /// API server.
   static String plane() {
-    Plane plane =
-        Plane.start(PlaneConfig.defaults().onPorts(0, 0), List.of(), "dev", new MonotonicTime());
+    PlaneConfig.Kubernetes away =
+        new PlaneConfig.Kubernetes(
+            PlaneConfig.Kubernetes.Mode.KUBECONFIG,
+            Optional.of(Path.of("kubeconfig-that-is-not-there")),
+            List.of(),
+            List.of());
+    PlaneConfig config = PlaneConfig.defaults().onPorts(0, 0).reaching(away);
+    Plane plane = Plane.start(config, List.of(), "dev", new MonotonicTime());
     try (plane;
         InputStream page = plane.observation().resolve("/metrics").toURL().openStream()) {
       return table(new String(page.readAllBytes(), UTF_8), "inferscale_");

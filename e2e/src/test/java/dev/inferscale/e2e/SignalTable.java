@@ -160,9 +160,9 @@ final class SignalTable {
       case COST_USD_PER_HOUR -> "what the pool costs now";
       case COST_USD_PER_MILLION_TOKENS -> "what a million prompt and generated tokens cost now";
       case REPLICAS_REQUIRED -> "how many replicas the pool needs; answers `config` so far";
-      case REPLICAS -> "wanted by the scale target; answers `config` so far";
-      case REPLICAS_READY -> "ready; answers `config` so far";
-      case REPLICAS_STARTING -> "not ready yet; answers `config` so far";
+      case REPLICAS -> "wanted by the scale target";
+      case REPLICAS_READY -> "pods that are ready";
+      case REPLICAS_STARTING -> "pods that are not ready yet";
     };
   }
 }

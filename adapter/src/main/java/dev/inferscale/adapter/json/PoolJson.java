@@ -3,6 +3,7 @@ package dev.inferscale.adapter.json;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.inferscale.adapter.wire.JsonPage;
 import dev.inferscale.adapter.wire.Quoted;
+import dev.inferscale.signals.pool.RejectedPool;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Answer;
 import dev.inferscale.signals.snapshot.Pool;
@@ -29,6 +30,25 @@ final class PoolJson {
     json.writeArrayFieldStart("pools");
     for (Pool pool : snapshot.pools().values()) {
       write(json, pool, now);
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("rejected");
+    for (RejectedPool document : snapshot.rejected()) {
+      write(json, document);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  /// A document that is at fault, whether or not its last good version is measured.
+  private static void write(JsonGenerator json, RejectedPool document) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("origin", Quoted.plain(document.origin()));
+    json.writeStringField("pool", Quoted.plain(document.pool()));
+    json.writeBooleanField("lastGoodMeasured", document.served());
+    json.writeArrayFieldStart("problems");
+    for (String problem : document.problems()) {
+      json.writeString(Quoted.cut(problem, 400));
     }
     json.writeEndArray();
     json.writeEndObject();

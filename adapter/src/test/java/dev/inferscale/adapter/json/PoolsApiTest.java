@@ -9,6 +9,7 @@ import dev.inferscale.adapter.FoldedPool;
 import dev.inferscale.adapter.wire.MalformedRequest;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
+import dev.inferscale.signals.pool.RejectedPool;
 import dev.inferscale.signals.profile.Reading.Distribution;
 import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Signal;
@@ -75,6 +76,18 @@ class PoolsApiTest {
     assertThat(pool.get("signals")).hasSize(Signal.values().length);
     assertThat(pool.get("signals"))
         .allSatisfy(signal -> assertThat(signal.has("value") ^ signal.has("reason")).isTrue());
+  }
+
+  @Test
+  void documentsAtFaultAreShown() throws IOException {
+    Snapshot faulty =
+        snapshot.rejecting(
+            List.of(new RejectedPool("pools.yaml", "serving/chat-9b", List.of("a: wrong"), true)));
+
+    assertThat(text(get("/api/v1/pools", faulty)))
+        .contains(
+            "\"rejected\":[{\"origin\":\"pools.yaml\",\"pool\":\"serving/chat-9b\","
+                + "\"lastGoodMeasured\":true,\"problems\":[\"a: wrong\"]}]");
   }
 
   @Test

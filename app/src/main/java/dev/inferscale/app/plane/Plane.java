@@ -227,6 +227,11 @@ public final class Plane implements Running {
     return signals.latest();
   }
 
+  /// The clock of every age in it.
+  public InstantSource time() {
+    return time;
+  }
+
   /// Where the observation API answers.
   public URI observation() {
     return URI.create("http://" + config.observation().host() + ":" + observation.port());

@@ -178,6 +178,11 @@ public record PlaneConfig(
         drainTimeout);
   }
 
+  /// The same with this way to the Kubernetes API.
+  public PlaneConfig reaching(Kubernetes cluster) {
+    return new PlaneConfig(pools, profiles, cluster, adapter, observation, scrape, drainTimeout);
+  }
+
   AdapterConfig adapterConfig() {
     AdapterConfig preset = AdapterConfig.defaults();
     return new AdapterConfig(

@@ -1,26 +1,16 @@
 package dev.inferscale.signals.discover;
 
 import dev.inferscale.signals.discover.Reflector.Collection;
-import dev.inferscale.signals.pool.ModelAliases;
-import dev.inferscale.signals.pool.ModelPool;
-import dev.inferscale.signals.pool.ModelPool.Endpoints;
-import dev.inferscale.signals.pool.ModelPool.Pods;
 import dev.inferscale.signals.pool.PoolTargets;
-import dev.inferscale.signals.pool.PoolTargets.Gap;
 import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.pool.RejectedPool;
-import dev.inferscale.signals.pool.Replicas;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,10 +29,12 @@ public final class Discovery implements AutoCloseable {
   private final DiscoverConfig config;
   private final Semaphore news = new Semaphore(0);
   private final PoolShelf shelf = new PoolShelf();
-  private final PodBoard pods = new PodBoard(this::changed);
+  private final PodBoard pods = new PodBoard(this::podsChanged);
   private final List<Reflector<?>> reflectors = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final ApiServer server;
+  private final Scales scales;
+  private final Roster roster;
 
   /// Is told what there is to measure.
   public interface Listener {
@@ -62,6 +54,8 @@ public final class Discovery implements AutoCloseable {
       InstantSource time) {
     this.config = config;
     this.server = new ApiServer(config.access());
+    this.scales = new Scales(server, this::changed, time);
+    this.roster = new Roster(config, pods, scales, this::watches, time);
     if (!(config.access() instanceof KubeAccess.None)) {
       reflect(engines, time);
     }
@@ -75,12 +69,16 @@ public final class Discovery implements AutoCloseable {
       WatchState state = reflector.state();
       run("watch-" + state.resource() + "-" + state.namespace(), reflector);
     });
+    if (!reflectors.isEmpty()) {
+      run("scales", scales);
+    }
     run("discover", () -> tell(listener));
   }
 
   private void reflect(
       Supplier<? extends java.util.Collection<String>> engines, InstantSource time) {
     Interned interned = new Interned();
+    Reflector.Timing timing = Reflector.Timing.USUAL;
     PoolResources resources =
         new PoolResources(shelf, config.allowedEndpointHosts(), engines, this::changed);
     List<String> scopes = config.namespaces().isEmpty() ? List.of("") : config.namespaces();
@@ -89,15 +87,16 @@ public final class Discovery implements AutoCloseable {
       // Pods that have ended count nowhere; a job's thousands need not come here.
       Collection podsThere =
           new Collection(
-              "pods",
+              Roster.PODS,
               "/api/v1" + within + "pods",
               scope,
               "fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed");
       Collection poolsThere =
           new Collection(
               PoolResources.PLURAL, PoolResources.API + within + PoolResources.PLURAL, scope, "");
-      reflectors.add(new Reflector<>(server, podsThere, p -> Pod.of(p, interned), pods, time));
-      reflectors.add(new Reflector<>(server, poolsThere, resources::read, resources, time));
+      reflectors.add(
+          new Reflector<>(server, podsThere, p -> Pod.of(p, interned), pods, time, timing));
+      reflectors.add(new Reflector<>(server, poolsThere, resources::read, resources, time, timing));
     }
   }
 
@@ -130,12 +129,17 @@ public final class Discovery implements AutoCloseable {
 
   /// What there is to measure, as far as it is known now.
   public List<PoolTargets> now() {
-    return targets(shelf.picture().pools());
+    return roster.of(shelf.picture().pools());
   }
 
   /// How the watches are doing; empty without a cluster. The same watches in the same order always.
   public List<WatchState> watches() {
     return reflectors.stream().map(Reflector::state).toList();
+  }
+
+  private void podsChanged() {
+    scales.soon();
+    changed();
   }
 
   private void changed() {
@@ -161,65 +165,11 @@ public final class Discovery implements AutoCloseable {
   private void tellOnce(Listener listener) {
     try {
       PoolShelf.Picture picture = shelf.picture();
-      listener.found(targets(picture.pools()), picture.rejected());
+      scales.need(roster.scaleTargets(picture.pools()));
+      listener.found(roster.of(picture.pools()), picture.rejected());
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).log("targets not told; those told last stay");
     }
-  }
-
-  private List<PoolTargets> targets(List<ModelPool> pools) {
-    Map<String, String> aliases = ModelAliases.of(pools.stream().map(ModelPool::model).toList());
-    Map<String, java.util.Collection<Pod>> byNamespace = new HashMap<>();
-    List<PoolTargets> found = new ArrayList<>();
-    for (ModelPool pool : pools) {
-      String alias = aliases.getOrDefault(pool.model(), "");
-      found.add(
-          switch (pool.source()) {
-            case Endpoints endpoints ->
-                new PoolTargets(pool, alias, FixedTargets.targets(pool.id(), endpoints.pages()));
-            case Pods source ->
-                podTargets(
-                    pool,
-                    alias,
-                    source,
-                    byNamespace.computeIfAbsent(pool.id().namespace(), pods::in));
-          });
-    }
-    return found;
-  }
-
-  private PoolTargets podTargets(
-      ModelPool pool, String alias, Pods source, java.util.Collection<Pod> there) {
-    Gap gap = unknown(pool.id().namespace());
-    if (gap != null) {
-      return new PoolTargets(pool, alias, List.of(), Set.of(), gap, Replicas.UNREAD);
-    }
-    PodTargets found = PodTargets.of(pool, source, there);
-    return new PoolTargets(
-        pool, alias, found.targets(), found.starting(), found.gap(), Replicas.UNREAD);
-  }
-
-  /// Why the pods of a namespace are not known, null where they are.
-  private @Nullable Gap unknown(String namespace) {
-    if (config.access() instanceof KubeAccess.None) {
-      return FixedTargets.NO_API;
-    }
-    if (!config.watches(namespace)) {
-      return new Gap(
-          Gap.Kind.CONFIG,
-          "namespace " + namespace + " is not watched; add it to kubernetes.namespaces");
-    }
-    if (pods.knows(namespace)) {
-      return null;
-    }
-    String fault =
-        watches().stream()
-            .filter(watch -> watch.resource().equals("pods"))
-            .filter(watch -> watch.namespace().isEmpty() || watch.namespace().equals(namespace))
-            .map(WatchState::fault)
-            .findFirst()
-            .orElse("");
-    return new Gap(Gap.Kind.NOT_YET, "the pods have not been listed yet: " + fault);
   }
 
   /// Ends all threads and waits for them.

@@ -22,9 +22,11 @@ final class PagedList {
   /// All items, and the version of the collection that they show.
   record Listed<T>(List<T> items, String version) {}
 
-  /// @param path with its query, which has at least one parameter
+  /// @param path without query
+  /// @param selector further parameters, or empty
   /// @throws ApiFault also where the list changed so much that it must be begun anew (410)
-  static <T> Listed<T> of(ApiServer server, String path, Function<JsonNode, T> reduced)
+  static <T> Listed<T> of(
+      ApiServer server, String path, String selector, Function<JsonNode, T> reduced)
       throws ApiFault, InterruptedException {
     List<T> items = new ArrayList<>();
     String more = "";
@@ -32,8 +34,9 @@ final class PagedList {
     do {
       String page =
           path
-              + "&limit="
+              + "?limit="
               + PAGE
+              + (selector.isEmpty() ? "" : "&" + selector)
               + (more.isEmpty()
                   ? ""
                   : "&continue=" + URLEncoder.encode(more, StandardCharsets.UTF_8));

@@ -15,25 +15,18 @@ import org.slf4j.LoggerFactory;
 /// Keeps a store in step with one collection of the Kubernetes API, as client-go's reflector does:
 /// a list, then a watch from its version on. Runs on one thread of its own, for ever.
 ///
-/// A watch is asked to end after [#WATCH] and given up shortly after that, so that one which is
-/// dead but not closed is noticed within half a minute; a server sends a bookmark before it ends
-/// one, so that the next goes on without a list.
+/// A watch is asked to end after some seconds and given up shortly after that, so that one which is
+/// dead but not closed is noticed within half a minute; the next goes on from the version that the
+/// last event or bookmark had, without a list. An event, a bookmark and an end in good order prove
+/// that all that happened has been seen.
 final class Reflector<T> implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reflector.class);
-  private static final Duration WATCH = Duration.ofSeconds(18);
-  private static final Duration GRACE = Duration.ofSeconds(4);
-  private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
-
-  /// How long a collection may be unknown to the server before it counts as empty: while an API
-  /// server starts it may not know custom resources yet.
-  private static final Duration UNKNOWN = Duration.ofSeconds(30);
-
   private final ApiServer server;
   private final Collection collection;
   private final Function<JsonNode, T> reduced;
   private final Store<T> store;
   private final InstantSource time;
+  private final Timing timing;
 
   // Written by its own thread and the client's, one after the other; read by everybody.
   private volatile String version = "";
@@ -42,6 +35,33 @@ final class Reflector<T> implements Runnable {
   private volatile String fault = "not asked yet";
   private final AtomicLong restarts = new AtomicLong();
   private volatile boolean again;
+
+  /// @param watch how long the server is asked to hold a watch
+  /// @param grace after which it is given up from our side
+  /// @param shortest pause after a failure, doubled with each further one
+  /// @param longest of these pauses
+  /// @param unknown how long a collection may be unknown to the server before it counts as empty:
+  ///   while an API server starts it may not know custom resources yet
+  record Timing(
+      Duration watch, Duration grace, Duration shortest, Duration longest, Duration unknown) {
+    static final Timing USUAL =
+        new Timing(
+            Duration.ofSeconds(18),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30));
+
+    /// Doubles up to the longest, spread by a half, so that replicas do not come back in step.
+    ///
+    /// @param failures in a row, at least 1
+    /// @param random 0 to 1
+    Duration pause(int failures, double random) {
+      long doubled = shortest.toNanos() << Math.min(failures - 1, 10);
+      return Duration.ofNanos(
+          Math.round(Math.min(doubled, longest.toNanos()) * (0.5 + random / 2)));
+    }
+  }
 
   /// What to watch.
   ///
@@ -66,12 +86,14 @@ final class Reflector<T> implements Runnable {
       Collection collection,
       Function<JsonNode, T> reduced,
       Store<T> store,
-      InstantSource time) {
+      InstantSource time,
+      Timing timing) {
     this.server = server;
     this.collection = collection;
     this.reduced = reduced;
     this.store = store;
     this.time = time;
+    this.timing = timing;
     this.inStep = time.instant();
   }
 
@@ -119,27 +141,22 @@ final class Reflector<T> implements Runnable {
       // What was listed or seen before it broke was a success.
       int inRow = fault.isEmpty() ? 1 : failures + 1;
       failed(e);
-      TimeUnit.MILLISECONDS.sleep(pause(inRow, ThreadLocalRandom.current().nextDouble()));
+      double random = ThreadLocalRandom.current().nextDouble();
+      TimeUnit.NANOSECONDS.sleep(timing.pause(inRow, random).toNanos());
       return inRow;
     } catch (RuntimeException e) {
       // A bug of ours must not end the watch.
       LOG.atError().setCause(e).addKeyValue("resource", collection.name()).log("watch failed");
       failed(new ApiFault(ApiFault.NONE, "a fault of the plane; see its log"));
       version = "";
-      TimeUnit.MILLISECONDS.sleep(LONGEST_PAUSE.toMillis());
+      TimeUnit.NANOSECONDS.sleep(timing.longest().toNanos());
       return failures + 1;
     }
   }
 
-  /// Doubles from a second to ten, spread by a half, so that replicas do not come back in step.
-  static long pause(int failures, double random) {
-    long doubled = SHORTEST_PAUSE.toMillis() << Math.min(failures - 1, 10);
-    return Math.round(Math.min(doubled, LONGEST_PAUSE.toMillis()) * (0.5 + random / 2));
-  }
-
   private void list() throws ApiFault, InterruptedException {
-    String query = collection.selector().isEmpty() ? "?" : "?" + collection.selector();
-    PagedList.Listed<T> listed = PagedList.of(server, collection.path() + query, reduced);
+    PagedList.Listed<T> listed =
+        PagedList.of(server, collection.path(), collection.selector(), reduced);
     store.replace(collection.namespace(), listed.items());
     synced = true;
     version = listed.version();
@@ -153,11 +170,13 @@ final class Reflector<T> implements Runnable {
             + "?watch=true&allowWatchBookmarks=true&resourceVersion="
             + version
             + "&timeoutSeconds="
-            + WATCH.toSeconds()
+            + timing.watch().toSeconds()
             + selector;
     long began = System.nanoTime();
-    server.stream(path, new WatchEvents(this::event), this::up, WATCH.plus(GRACE));
-    if (System.nanoTime() - began < SHORTEST_PAUSE.toNanos()) {
+    server.stream(
+        path, new WatchEvents(this::event), this::up, timing.watch().plus(timing.grace()));
+    proved();
+    if (System.nanoTime() - began < timing.shortest().toNanos()) {
       throw new ApiFault(ApiFault.NONE, "the API server ends watches at once");
     }
   }
@@ -209,7 +228,7 @@ final class Reflector<T> implements Runnable {
   private void unknown() {
     version = "";
     Duration since = Duration.between(inStep, time.instant());
-    if (!synced || since.compareTo(UNKNOWN) > 0) {
+    if (!synced || since.compareTo(timing.unknown()) > 0) {
       store.replace(collection.namespace(), List.of());
       synced = true;
     }

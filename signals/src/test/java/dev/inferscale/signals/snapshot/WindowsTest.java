@@ -10,6 +10,9 @@ import dev.inferscale.signals.Pools;
 import dev.inferscale.signals.Readings;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.PoolTargets.Gap;
+import dev.inferscale.signals.pool.Replicas;
+import dev.inferscale.signals.pool.Replicas.Count;
 import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.profile.Reading.Counter;
 import dev.inferscale.signals.profile.Reading.Distribution;
@@ -23,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class WindowsTest {
@@ -475,5 +480,67 @@ class WindowsTest {
         assertThat(t).as("missing").isBetween(49, 80);
       }
     }
+  }
+
+  private void list(Set<Target> starting, @Nullable Gap gap, Replicas replicas) {
+    listed =
+        new PoolTargets(
+            listed.pool(), listed.modelAlias(), listed.targets(), starting, gap, replicas);
+  }
+
+  @Test
+  void aStartingTargetIsNoMissingOneUntilItHasAnswered() {
+    use(2);
+    Target late = listed.targets().get(1);
+    list(Set.of(late), null, Replicas.UNREAD);
+    fold(1, reading().waiting(3).running(1).read(listed.targets().getFirst(), second(1)));
+    fold(1, new Outcome.Failed(late, FetchFault.UNREACHABLE, "connection refused", second(1)));
+
+    Answer.Value alone = value(Signal.REQUESTS_WAITING, 1);
+    assertThat(alone.number()).isEqualTo(3);
+    assertThat(alone.targetsTotal()).isEqualTo(1);
+    assertThat(alone.quality()).isEqualTo(Quality.EXACT);
+    assertThat(pool.targets())
+        .contains(new Pool.TargetState(late.name(), "starting", "connection refused"));
+
+    fold(2, reading().waiting(4).running(1).read(late, second(2)));
+    assertThat(value(Signal.REQUESTS_WAITING, 2).number()).isEqualTo(7);
+    // It is still not ready, but from now on it is missed.
+    fold(11.5, reading().waiting(3).running(1).read(listed.targets().getFirst(), second(11.5)));
+    assertThat(value(Signal.REQUESTS_WAITING, 12.5).targetsTotal()).isEqualTo(2);
+    assertThat(value(Signal.REQUESTS_WAITING, 12.5).quality()).isEqualTo(Quality.PARTIAL);
+  }
+
+  @Test
+  void aPoolOfWhichAllStartsSaysSo() {
+    use(2);
+    list(Set.copyOf(listed.targets()), null, Replicas.UNREAD);
+    fold(1);
+
+    assertThat(missing(Signal.REQUESTS_WAITING, 1).why()).isEqualTo(Absence.NOT_YET);
+    assertThat(missing(Signal.REQUESTS_WAITING, 1).explanation()).startsWith("2 starting");
+  }
+
+  @Test
+  void whyThereAreNoTargetsIsSaid() {
+    use(0);
+    list(Set.of(), new Gap(Gap.Kind.CONFIG, "set it"), Replicas.UNREAD);
+    fold(1);
+
+    assertThat(missing(Signal.REQUESTS_WAITING, 1).why()).isEqualTo(Absence.CONFIG);
+    assertThat(missing(Signal.REQUESTS_WAITING, 1).explanation()).isEqualTo("set it");
+  }
+
+  @Test
+  void replicasAreAnsweredUntilTheyAreTooOld() {
+    use(1, "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: chat}");
+    Count three = new Count.Known(3, second(1));
+    list(Set.of(), null, new Replicas(three, three, new Count.Unknown(true, "soon")));
+    fold(1);
+
+    assertThat(value(Signal.REPLICAS, 11).number()).isEqualTo(3);
+    assertThat(value(Signal.REPLICAS_READY, 11).age()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(missing(Signal.REPLICAS_STARTING, 11).why()).isEqualTo(Absence.NOT_YET);
+    assertThat(missing(Signal.REPLICAS, 62).why()).isEqualTo(Absence.STALE);
   }
 }
