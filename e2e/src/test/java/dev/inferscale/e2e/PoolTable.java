@@ -1,7 +1,7 @@
 package dev.inferscale.e2e;
 
-import dev.inferscale.signals.pool.Key;
-import dev.inferscale.signals.pool.Kind;
+import dev.inferscale.signals.document.Key;
+import dev.inferscale.signals.document.Kind;
 import dev.inferscale.signals.pool.PoolKeys;
 import dev.inferscale.signals.profile.Profiles;
 import java.util.ArrayList;

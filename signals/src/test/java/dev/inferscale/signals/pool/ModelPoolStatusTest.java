@@ -3,6 +3,8 @@ package dev.inferscale.signals.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inferscale.signals.document.Key;
+import dev.inferscale.signals.document.Kind;
 import dev.inferscale.signals.pool.ModelPoolStatus.Condition;
 import dev.inferscale.signals.pool.ModelPoolStatus.Replicas;
 import dev.inferscale.signals.pool.ModelPoolStatus.Targets;
