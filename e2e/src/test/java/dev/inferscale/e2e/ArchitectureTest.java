@@ -35,9 +35,11 @@ final class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
           entry("launch", Set.of()),
-          entry("signals.pool", Set.of()),
+          entry("signals.document", Set.of()),
+          entry("signals.pool", Set.of("signals.document")),
           entry("signals.exposition", Set.of("signals.pool")),
-          entry("signals.profile", Set.of("signals.pool", "signals.exposition")),
+          entry(
+              "signals.profile", Set.of("signals.document", "signals.pool", "signals.exposition")),
           entry("signals.window", Set.of("signals.pool", "signals.exposition", "signals.profile")),
           entry(
               "signals.snapshot",
@@ -100,6 +102,7 @@ final class ArchitectureTest {
   /// classes.
   private static final Set<String> PURE =
       Set.of(
+          "signals.document",
           "signals.exposition",
           "signals.profile",
           "signals.window",

@@ -1,7 +1,7 @@
 package dev.inferscale.e2e;
 
-import dev.inferscale.signals.pool.DurationText;
-import dev.inferscale.signals.pool.Kind;
+import dev.inferscale.signals.document.DurationText;
+import dev.inferscale.signals.document.Kind;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;

@@ -48,7 +48,7 @@ final class DocsTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
   private static final Pattern VARIABLE = Pattern.compile("INFERSCALE_[A-Z]+(?:_[A-Z]+)*");
-  private static final Pattern TEST = Pattern.compile("[A-Z]\\w+(?:Test|Properties)");
+  private static final Pattern TEST = Pattern.compile("[A-Z]\\w+(?:Test|Properties|IT)");
   private static final Pattern TYPE =
       Pattern.compile("^(?:[a-z]+/)*([A-Z]\\w*[a-z]\\w*)(?=$|\\.[a-z]\\w*$)");
   private static final Pattern METHOD = Pattern.compile("[A-Z]\\w*[a-z]\\w*\\.[a-z]\\w*");

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.inferscale.signals.pool.Kind;
+import dev.inferscale.signals.document.Kind;
 import dev.inferscale.signals.pool.PoolKeys;
 import dev.inferscale.signals.pool.StatusKeys;
 import java.util.List;

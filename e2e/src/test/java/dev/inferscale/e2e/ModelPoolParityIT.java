@@ -9,7 +9,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.inferscale.e2e.PoolsOnAServer.Refusal;
 import dev.inferscale.signals.pool.ModelPoolResource;
+import dev.inferscale.signals.pool.ModelPoolStatus;
+import dev.inferscale.signals.pool.ModelPoolStatus.Condition;
 import dev.inferscale.signals.profile.Profiles;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,6 +23,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.Tuple.Tuple2;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -289,6 +293,28 @@ class ModelPoolParityIT {
     assertThat(reader(pool)).isEmpty();
     assertThat(stored.at("/spec/missing/minCoverage").isNumber()).isTrue();
     assertThat(read(stored)).isEqualTo(read(pool));
+  }
+
+  @Test
+  void aStatusIsStoredAsThePlaneWritesIt() {
+    Instant now = Instant.parse("2026-11-27T10:00:00Z");
+    JsonNode status =
+        new ModelPoolStatus(
+                1,
+                List.of(
+                    new Condition(Condition.Type.READY, Condition.Truth.TRUE, "Serving", "", now)),
+                new ModelPoolStatus.Targets(2, 3),
+                "vllm",
+                "vllm",
+                new ModelPoolStatus.Replicas(3, 2, 1),
+                List.of(
+                    new ModelPoolStatus.Value(
+                        "inference_tokens_in_flight", 12_345_678, "exact", now),
+                    new ModelPoolStatus.Value("inference_ttft_seconds", 0.25, "derived", now)))
+            .json();
+
+    assertThat(PoolsOnAServer.get().storedStatus(parse(PODS), status).toString())
+        .satisfies(stored -> assertThat(parse(stored)).isEqualTo(parse(status.toString())));
   }
 
   /// One key of a good pool with any value: the two agree, or the value is of another type, which

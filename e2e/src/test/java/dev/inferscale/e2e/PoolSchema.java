@@ -1,14 +1,15 @@
 package dev.inferscale.e2e;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.inferscale.signals.pool.DurationText;
-import dev.inferscale.signals.pool.Key;
-import dev.inferscale.signals.pool.Kind;
-import dev.inferscale.signals.pool.Rule;
+import dev.inferscale.signals.document.DurationText;
+import dev.inferscale.signals.document.Key;
+import dev.inferscale.signals.document.Kind;
+import dev.inferscale.signals.document.Rule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,6 +20,7 @@ import java.util.regex.Pattern;
 /// number are the schema's own, which bound what the rules cost.
 final class PoolSchema {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String RULES = "x-kubernetes-validations";
   private static final String NOT_BLANK = "[^\\t\\n\\r ]";
 
   /// One rule.
@@ -65,7 +67,7 @@ final class PoolSchema {
     if (key.required() != null && text) {
       rules = rules.stream().map(PoolSchema::unlessBlank).toList();
     }
-    rules.forEach(rule -> node.withArrayProperty("x-kubernetes-validations").add(rule.node()));
+    rules.forEach(rule -> node.withArrayProperty(RULES).add(rule.node()));
     String preset = key.preset();
     if (preset != null && isConstant(key.kind())) {
       node.set("default", preset(key.kind(), preset));
@@ -173,7 +175,7 @@ final class PoolSchema {
       return kind instanceof Kind.Word || kind instanceof Kind.Text || kind instanceof Kind.Span
           ? TextNode.valueOf(text)
           : JSON.readTree(text);
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+    } catch (JsonProcessingException e) {
       throw new AssertionError(e);
     }
   }
@@ -201,18 +203,18 @@ final class PoolSchema {
   private static void listing(ObjectNode node, Kind.Listing listing) {
     node.put("type", "array").put("maxItems", listing.most());
     node.put("x-kubernetes-list-type", listing.distinct() ? "set" : "atomic");
-    ObjectNode item = of(listing.item());
-    values(listing.item())
-        .forEach(rule -> item.withArrayProperty("x-kubernetes-validations").add(rule.node()));
-    node.set("items", item);
+    node.set("items", item(listing.item()));
   }
 
   private static void labels(ObjectNode node, Kind.Labels labels) {
     node.put("type", "object").put("maxProperties", labels.most());
-    ObjectNode item = of(labels.value());
-    values(labels.value())
-        .forEach(rule -> item.withArrayProperty("x-kubernetes-validations").add(rule.node()));
-    node.set("additionalProperties", item);
+    node.set("additionalProperties", item(labels.value()));
+  }
+
+  private static ObjectNode item(Kind kind) {
+    ObjectNode item = of(kind);
+    values(kind).forEach(rule -> item.withArrayProperty(RULES).add(rule.node()));
+    return item;
   }
 
   private static void mapping(ObjectNode node, Kind.Mapping mapping) {
@@ -229,7 +231,7 @@ final class PoolSchema {
     }
     intervals(mapping).forEach(rules::add);
     if (!rules.isEmpty()) {
-      node.set("x-kubernetes-validations", rules);
+      node.set(RULES, rules);
     }
   }
 
@@ -281,39 +283,24 @@ final class PoolSchema {
 
   private static List<Validation> intervals(String path, Kind.Intervals kind, Kind.Span interval) {
     String value = "self." + path;
-    String given =
-        "!has("
-            + value
-            + ") || !"
-            + Cel.isDuration("self.interval")
-            + " || !("
-            + Cel.within("self.interval", interval)
-            + ")";
-    String least = "2 * duration(self.interval).getMilliseconds()";
-    String shown = Cel.durationText("(" + least + ")");
-    String wanted = kind.wanted();
-    String format = "is '%s' but must be " + wanted.replace("two intervals", "%s");
+    String is = Cel.isDuration(value);
+    // Nothing is said where the key is not written, or the interval is itself at fault.
+    String unless =
+        "!has(%s) || !%s || !(%s) || "
+            .formatted(
+                value, Cel.isDuration("self.interval"), Cel.within("self.interval", interval));
+    String least = "(2 * duration(self.interval).getMilliseconds())";
+    String inRange =
+        "(duration(%1$s).getMilliseconds() >= %2$s && duration(%1$s) <= duration('%3$ss'))"
+            .formatted(value, least, kind.most().toSeconds());
+    String otherwise = "must be " + kind.wanted();
+    String format = "is '%s' but " + otherwise.replace("two intervals", "%s");
     String range = format.replace(DurationText.EXAMPLES, "");
+    String[] shown = {Cel.cut(value), Cel.durationText(least)};
     return List.of(
+        Validation.invalid(unless + is, Cel.sentence(format, shown), otherwise),
         Validation.invalid(
-            given + " || " + Cel.isDuration(value),
-            Cel.sentence(format, Cel.cut(value), shown),
-            "must be " + wanted),
-        Validation.invalid(
-            given
-                + " || !"
-                + Cel.isDuration(value)
-                + " || (duration("
-                + value
-                + ").getMilliseconds() >= "
-                + least
-                + " && duration("
-                + value
-                + ") <= duration('"
-                + kind.most().toSeconds()
-                + "s'))",
-            Cel.sentence(range, Cel.cut(value), shown),
-            "must be " + wanted));
+            unless + "!" + is + " || " + inRange, Cel.sentence(range, shown), otherwise));
   }
 
   /// What a value must hold to, as `self`.

@@ -1,7 +1,7 @@
 package dev.inferscale.e2e;
 
-import dev.inferscale.signals.pool.Key;
-import dev.inferscale.signals.pool.Kind;
+import dev.inferscale.signals.document.Key;
+import dev.inferscale.signals.document.Kind;
 import dev.inferscale.signals.pool.PoolKeys;
 import dev.inferscale.signals.profile.Profiles;
 import java.util.ArrayList;
@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// The reference of the ModelPool document: a row for each key that takes a value.
+/// The reference of the ModelPool document: a row for each key that takes a value, and for each
+/// mapping that may be left out as a whole.
 final class PoolTable {
   /// The shortest document: one pool, one endpoint.
   static final String DOCUMENT =
@@ -39,6 +40,8 @@ final class PoolTable {
               readOver.add(path);
               yield Stream.<String>of();
             }
+            case Kind.Mapping inner when key.preset() == null ->
+                Stream.concat(Stream.of(row(path, key)), rows(path + ".", inner, readOver));
             case Kind.Mapping inner -> rows(path + ".", inner, readOver);
             case Kind.Listing(Kind.Mapping inner, _, _, _) -> rows(path + "[].", inner, readOver);
             default -> Stream.of(row(path, key));

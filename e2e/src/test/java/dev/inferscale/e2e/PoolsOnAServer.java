@@ -2,6 +2,7 @@ package dev.inferscale.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusCause;
@@ -20,7 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// ModelPools on a real API server, which is named by the system property `testbed.kubeconfig`. The
-/// definition is the committed one; pools are only tried, never stored.
+/// definition is the committed one; pools are tried, or deleted at once.
 final class PoolsOnAServer {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -66,7 +67,7 @@ final class PoolsOnAServer {
             client
                 .getKubernetesSerialization()
                 .unmarshal(ModelPoolDefinition.yaml(), CustomResourceDefinition.class));
-    definition.serverSideApply();
+    definition.forceConflicts().serverSideApply();
     definition.waitUntilCondition(PoolsOnAServer::isServed, 30, TimeUnit.SECONDS);
   }
 
@@ -100,6 +101,19 @@ final class PoolsOnAServer {
     return JSON.valueToTree(create(pool));
   }
 
+  /// The status that the API server stores of a pool to which it is written.
+  JsonNode storedStatus(JsonNode pool, JsonNode status) {
+    ObjectNode written = pool.deepCopy();
+    written.set("status", status);
+    var stored = client.resource(resource(pool));
+    try {
+      stored.create();
+      return JSON.valueToTree(client.resource(resource(written)).patchStatus()).path("status");
+    } finally {
+      stored.delete();
+    }
+  }
+
   private Optional<KubernetesClientException> failure(JsonNode pool) {
     try {
       create(pool);
@@ -113,11 +127,13 @@ final class PoolsOnAServer {
   }
 
   private GenericKubernetesResource create(JsonNode pool) {
-    GenericKubernetesResource resource =
-        client
-            .getKubernetesSerialization()
-            .unmarshal(pool.toString(), GenericKubernetesResource.class);
-    return client.resource(resource).dryRun().fieldValidation(Validation.STRICT).create();
+    return client.resource(resource(pool)).dryRun().fieldValidation(Validation.STRICT).create();
+  }
+
+  private GenericKubernetesResource resource(JsonNode pool) {
+    return client
+        .getKubernetesSerialization()
+        .unmarshal(pool.toString(), GenericKubernetesResource.class);
   }
 
   private static Refusal refusal(StatusCause cause) {

@@ -1,5 +1,6 @@
 package dev.inferscale.signals.pool;
 
+import dev.inferscale.signals.document.Rule;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

@@ -1,6 +1,11 @@
 package dev.inferscale.signals.pool;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inferscale.signals.document.DocumentCheck;
+import dev.inferscale.signals.document.Kind;
+import dev.inferscale.signals.document.NearestKey;
+import dev.inferscale.signals.document.Quoted;
+import dev.inferscale.signals.document.Section;
 import dev.inferscale.signals.pool.ModelPool.Capacity;
 import dev.inferscale.signals.pool.ModelPool.Objectives;
 import dev.inferscale.signals.pool.ModelPool.Role;

@@ -1,6 +1,7 @@
 package dev.inferscale.signals.pool;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inferscale.signals.document.Quoted;
 import dev.inferscale.signals.pool.ModelPool.Endpoints;
 import java.net.URI;
 import java.util.ArrayList;

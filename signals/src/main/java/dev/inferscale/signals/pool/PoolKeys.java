@@ -5,16 +5,19 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
-import dev.inferscale.signals.pool.Kind.Decimal;
-import dev.inferscale.signals.pool.Kind.Form;
-import dev.inferscale.signals.pool.Kind.Intervals;
-import dev.inferscale.signals.pool.Kind.Mapping;
-import dev.inferscale.signals.pool.Kind.ReadOver;
-import dev.inferscale.signals.pool.Kind.Span;
-import dev.inferscale.signals.pool.Kind.Text;
-import dev.inferscale.signals.pool.Kind.Unserved;
-import dev.inferscale.signals.pool.Kind.Whole;
-import dev.inferscale.signals.pool.Kind.Word;
+import dev.inferscale.signals.document.Key;
+import dev.inferscale.signals.document.Kind.Decimal;
+import dev.inferscale.signals.document.Kind.Form;
+import dev.inferscale.signals.document.Kind.Intervals;
+import dev.inferscale.signals.document.Kind.Mapping;
+import dev.inferscale.signals.document.Kind.ReadOver;
+import dev.inferscale.signals.document.Kind.Span;
+import dev.inferscale.signals.document.Kind.Text;
+import dev.inferscale.signals.document.Kind.Unserved;
+import dev.inferscale.signals.document.Kind.Whole;
+import dev.inferscale.signals.document.Kind.Word;
+import dev.inferscale.signals.document.Rule;
+import dev.inferscale.signals.document.Section;
 import dev.inferscale.signals.pool.ModelPool.Role;
 import dev.inferscale.signals.pool.ModelPool.Traffic;
 import dev.inferscale.signals.pool.ModelPool.WhenMissing;
@@ -59,6 +62,9 @@ public final class PoolKeys {
           Key.of("name", Text.of(253), "Name of the object, in the pool's own namespace.")
               .required("name the object that is scaled"));
 
+  private static final String KEPT =
+      " Kept and checked; the replica policy that reads it is not part of this version.";
+
   private static final Span PROMISE = new Span(ofMillis(1), ofHours(1));
 
   private static final Mapping OBJECTIVES =
@@ -66,16 +72,15 @@ public final class PoolKeys {
           Key.of(
               "timeToFirstToken",
               PROMISE,
-              "Longest time from a request to its first token. Kept and checked; for the replica"
-                  + " policy, which is not part of this version."),
+              "Longest time from a request to its first token." + KEPT),
           Key.of(
               "timePerOutputToken",
               PROMISE,
-              "Longest mean time from one token of an answer to the next. The same."),
+              "Longest mean time from one token of an answer to the next." + KEPT),
           Key.of(
                   "attainment",
                   new Decimal(0.5, 0.99999),
-                  "Share of the requests that must meet the objectives. The same.")
+                  "Share of the requests that must meet the objectives." + KEPT)
               .preset("0.99"));
 
   private static final Mapping CAPACITY =
@@ -83,18 +88,17 @@ public final class PoolKeys {
               Key.of(
                   "coldStart",
                   new Span(ofSeconds(1), ofHours(1)),
-                  "Time from the wish for a replica to its first token: how far ahead the replica"
-                      + " policy looks, which is not part of this version."),
+                  "Time from the wish for a replica to its first token: how far ahead the policy looks."
+                      + KEPT),
               Key.of(
                       "minReplicas",
                       new Whole(0, 100_000),
-                      "Fewest replicas that the replica policy asks for. The same.")
+                      "Fewest replicas that the policy asks for." + KEPT)
                   .preset("1"),
               Key.of(
                   "maxReplicas",
                   new Whole(1, 100_000),
-                  "Most replicas that the replica policy asks for; without it there is no limit. The"
-                      + " same."),
+                  "Most replicas that the policy asks for; without it there is no limit." + KEPT),
               Key.of(
                   "usdPerReplicaHour",
                   new Decimal(0, 1_000_000),
@@ -173,8 +177,7 @@ public final class PoolKeys {
           Key.of(
                   "traffic",
                   Word.of(Traffic.class),
-                  "What kind of load to expect: sets defaults of the replica policy, which is not part"
-                      + " of this version.")
+                  "What kind of load to expect: sets defaults of the policy." + KEPT)
               .preset("steady"),
           Key.of("objectives", OBJECTIVES, "What users of the pool are promised.").preset("{}"),
           Key.of(

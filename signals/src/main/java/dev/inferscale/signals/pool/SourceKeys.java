@@ -1,14 +1,16 @@
 package dev.inferscale.signals.pool;
 
-import dev.inferscale.signals.pool.Kind.Flag;
-import dev.inferscale.signals.pool.Kind.Form;
-import dev.inferscale.signals.pool.Kind.Labels;
-import dev.inferscale.signals.pool.Kind.Listing;
-import dev.inferscale.signals.pool.Kind.Mapping;
-import dev.inferscale.signals.pool.Kind.Text;
-import dev.inferscale.signals.pool.Kind.Unserved;
-import dev.inferscale.signals.pool.Kind.Whole;
-import dev.inferscale.signals.pool.Kind.Word;
+import dev.inferscale.signals.document.Key;
+import dev.inferscale.signals.document.Kind.Flag;
+import dev.inferscale.signals.document.Kind.Form;
+import dev.inferscale.signals.document.Kind.Labels;
+import dev.inferscale.signals.document.Kind.Listing;
+import dev.inferscale.signals.document.Kind.Mapping;
+import dev.inferscale.signals.document.Kind.Text;
+import dev.inferscale.signals.document.Kind.Unserved;
+import dev.inferscale.signals.document.Kind.Whole;
+import dev.inferscale.signals.document.Kind.Word;
+import dev.inferscale.signals.document.Rule;
 import dev.inferscale.signals.pool.ModelPool.Expression;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -1,5 +1,6 @@
 package dev.inferscale.signals.pool;
 
+import dev.inferscale.signals.document.Section;
 import dev.inferscale.signals.pool.ModelPool.Endpoints;
 import dev.inferscale.signals.pool.ModelPool.Expression;
 import dev.inferscale.signals.pool.ModelPool.PodSelector;

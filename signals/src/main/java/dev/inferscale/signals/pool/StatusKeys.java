@@ -1,12 +1,13 @@
 package dev.inferscale.signals.pool;
 
-import dev.inferscale.signals.pool.Kind.Decimal;
-import dev.inferscale.signals.pool.Kind.Listing;
-import dev.inferscale.signals.pool.Kind.Mapping;
-import dev.inferscale.signals.pool.Kind.Moment;
-import dev.inferscale.signals.pool.Kind.Text;
-import dev.inferscale.signals.pool.Kind.Whole;
-import dev.inferscale.signals.pool.Kind.Word;
+import dev.inferscale.signals.document.Key;
+import dev.inferscale.signals.document.Kind.Decimal;
+import dev.inferscale.signals.document.Kind.Listing;
+import dev.inferscale.signals.document.Kind.Mapping;
+import dev.inferscale.signals.document.Kind.Moment;
+import dev.inferscale.signals.document.Kind.Text;
+import dev.inferscale.signals.document.Kind.Whole;
+import dev.inferscale.signals.document.Kind.Word;
 
 /// The keys of a ModelPool's status, which the plane writes: [ModelPoolStatus].
 public final class StatusKeys {

@@ -2,7 +2,7 @@ package dev.inferscale.signals.profile;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import dev.inferscale.signals.pool.NearestKey;
+import dev.inferscale.signals.document.NearestKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

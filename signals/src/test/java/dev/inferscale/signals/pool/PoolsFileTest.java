@@ -238,6 +238,18 @@ class PoolsFileTest {
             + " 'ftp' but must be one of http, https",
         "pods: {selector: {matchLabels: {app: c}}, ports: [8], tls: {insecureSkipVerify: true}} |"
             + " source.pods.tls: needs scheme: https",
+        "pods: {selector: {matchExpressions: []}, ports: [8]} | source.pods.selector.matchLabels: is"
+            + " missing; name the pods' labels, such as {app: chat}",
+        "pods: {selector: {matchLabels: {a b: c}}, ports: [8]} | source.pods.selector.matchLabels: is"
+            + " no label that a pod can have: 'a b'",
+        "pods: {selector: {matchLabels: {app: c}}, ports: [8], tls: {insecureSkipVerify: true,"
+            + " caSecretRef: {name: a, key: b}}} | source.pods.tls.insecureSkipVerify: cannot stand"
+            + " beside caSecretRef: nothing would be checked",
+        "endpoints: ['http://[:::]/m'] | source.endpoints[0]: is no URL: Expected hex digits or IPv4"
+            + " address",
+        "endpoints: ['http://a/m', 'http://A/m'] | source.endpoints[1]: is listed twice",
+        "endpoints: ['http://256.1.1.1/m'] | source.endpoints[0]: is 'http://256.1.1.1/m' but must be"
+            + " a URL such as http://127.0.0.1:8000/metrics",
         "endpoints: [] | source.endpoints: is empty; list metrics pages, such as"
             + " http://127.0.0.1:8000/metrics",
       })
@@ -267,6 +279,28 @@ class PoolsFileTest {
         .singleElement()
         .asString()
         .doesNotContain("hunter2");
+  }
+
+  @Test
+  void whatMayHoldASecretIsNotShown() {
+    assertThat(faults(from("endpoints: ['http//a?token=hunter2', 'me:hunter2@a']")))
+        .hasSize(2)
+        .allSatisfy(fault -> assertThat(fault).contains("a text that may hold a secret but must"));
+  }
+
+  @Test
+  void whatFollowsFromABadIntervalIsNotJudged() {
+    assertThat(faultsOf("interval: 90s\n  windows: {rates: 1s}"))
+        .containsExactly(
+            "document 1 (default/chat): spec.interval: is '90s' but must be from 1s to 1m");
+  }
+
+  @Test
+  void aQuotedValueIsCutBetweenCharacters() {
+    assertThat(faultsOf("traffic: " + "\ud83d\ude80".repeat(65)))
+        .singleElement()
+        .asString()
+        .contains("'" + "\ud83d\ude80".repeat(64) + "...'");
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.inferscale.signals.pool;
+package dev.inferscale.signals.document;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -16,23 +16,23 @@ public final class Section {
   private final JsonNode node;
   private final Kind.Mapping mapping;
 
-  Section(JsonNode node, Kind.Mapping mapping) {
+  public Section(JsonNode node, Kind.Mapping mapping) {
     this.node = node;
     this.mapping = mapping;
   }
 
   /// Whether the document has the key, and not as null.
-  boolean has(String key) {
+  public boolean has(String key) {
     return !written(key).isMissingNode();
   }
 
   /// A nested mapping; where it is missing, all its keys are.
-  Section section(String key) {
+  public Section section(String key) {
     return new Section(written(key), (Kind.Mapping) mapping.key(key).kind());
   }
 
   /// The mappings of a list.
-  List<Section> sections(String key) {
+  public List<Section> sections(String key) {
     Kind.Mapping item = (Kind.Mapping) ((Kind.Listing) mapping.key(key).kind()).item();
     List<Section> sections = new ArrayList<>();
     written(key).forEach(each -> sections.add(new Section(each, item)));
@@ -40,26 +40,26 @@ public final class Section {
   }
 
   /// A text, or a number that stands for one; empty where there is neither value nor default.
-  String text(String key) {
+  public String text(String key) {
     JsonNode value = written(key);
     boolean text = value.isTextual() || value.isNumber();
     return text ? value.asText() : preset(key, "");
   }
 
   /// The constant of an enum that a word stands for.
-  <E extends Enum<E>> E word(String key, Class<E> type) {
+  public <E extends Enum<E>> E word(String key, Class<E> type) {
     return Enum.valueOf(type, text(key).toUpperCase(Locale.ROOT));
   }
 
   /// Null where there is neither value nor default.
-  @Nullable Duration duration(String key) {
+  public @Nullable Duration duration(String key) {
     JsonNode value = written(key);
     String text = value.isTextual() ? value.asText() : preset(key, "");
     return DurationText.parse(text).orElse(null);
   }
 
   /// Null where there is neither value nor default.
-  @Nullable Double number(String key) {
+  public @Nullable Double number(String key) {
     JsonNode value = written(key);
     if (value.isNumber()) {
       return value.asDouble();
@@ -69,37 +69,37 @@ public final class Section {
   }
 
   /// Null where there is neither value nor default.
-  @Nullable Integer whole(String key) {
+  public @Nullable Integer whole(String key) {
     Double number = number(key);
     return number == null ? null : (Integer) number.intValue();
   }
 
   /// False where there is neither value nor default.
-  boolean flag(String key) {
+  public boolean flag(String key) {
     return written(key).asBoolean(Boolean.parseBoolean(preset(key, "false")));
   }
 
   /// The texts of a list.
-  List<String> texts(String key) {
+  public List<String> texts(String key) {
     List<String> texts = new ArrayList<>();
     written(key).forEach(each -> texts.add(each.asText()));
     return texts;
   }
 
   /// The whole numbers of a list.
-  List<Integer> wholes(String key) {
+  public List<Integer> wholes(String key) {
     List<Integer> numbers = new ArrayList<>();
     written(key).forEach(each -> numbers.add(each.asInt()));
     return numbers;
   }
 
   /// How many items or keys there are; 0 where there is neither list nor mapping.
-  int size(String key) {
+  public int size(String key) {
     return written(key).size();
   }
 
   /// A mapping of any keys to texts, in its order.
-  Map<String, String> textByKey(String key) {
+  public Map<String, String> textByKey(String key) {
     Map<String, String> texts = new LinkedHashMap<>();
     for (var entry : written(key).properties()) {
       texts.put(entry.getKey(), entry.getValue().asText());

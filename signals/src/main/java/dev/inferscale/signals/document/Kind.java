@@ -1,4 +1,4 @@
-package dev.inferscale.signals.pool;
+package dev.inferscale.signals.document;
 
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.time.Duration;
@@ -25,7 +25,7 @@ public sealed interface Kind {
       forms = List.copyOf(forms);
     }
 
-    static Text of(int most, Form... forms) {
+    public static Text of(int most, Form... forms) {
       return new Text(most, List.of(forms));
     }
 
@@ -47,30 +47,30 @@ public sealed interface Kind {
     /// Stands for a text that is not shown.
     public static final String NOT_SHOWN = "a text that may hold a secret";
 
-    static Form match(String pattern, String sentence, String wanted) {
+    public static Form match(String pattern, String sentence, String wanted) {
       return new Form(Pattern.compile(pattern), true, sentence, wanted, null);
     }
 
     /// The usual sentence.
-    static Form match(String pattern, String wanted) {
+    public static Form match(String pattern, String wanted) {
       return match(pattern, "is %s but must be " + wanted, wanted);
     }
 
     /// What must not be, for a secret is in it.
-    static Form refuse(String pattern, String sentence) {
+    public static Form refuse(String pattern, String sentence) {
       return new Form(Pattern.compile(pattern), false, sentence, "", Pattern.compile(""));
     }
 
-    Form hiding(String found) {
+    public Form hiding(String found) {
       return new Form(pattern, matching, sentence, wanted, Pattern.compile(found));
     }
 
-    boolean holds(String text) {
+    public boolean holds(String text) {
       return pattern.matcher(text).matches() == matching;
     }
 
     /// What is wrong with a text that does not hold to this.
-    String problem(String text) {
+    public String problem(String text) {
       boolean hidden = secret != null && secret.matcher(text).find();
       return sentence.formatted(hidden ? NOT_SHOWN : Quoted.text(text));
     }
@@ -85,12 +85,12 @@ public sealed interface Kind {
       words = List.copyOf(words);
     }
 
-    static Word of(String... words) {
+    public static Word of(String... words) {
       return new Word(List.of(words));
     }
 
     /// The constants of an enum in lower case.
-    static Word of(Class<? extends Enum<?>> type) {
+    public static Word of(Class<? extends Enum<?>> type) {
       return new Word(
           Arrays.stream(type.getEnumConstants())
               .map(each -> each.name().toLowerCase(Locale.ROOT))
@@ -110,7 +110,7 @@ public sealed interface Kind {
       return DurationText.EXAMPLES + range();
     }
 
-    boolean holds(Duration duration) {
+    public boolean holds(Duration duration) {
       return duration.compareTo(least) >= 0 && duration.compareTo(most) <= 0;
     }
 
@@ -128,7 +128,7 @@ public sealed interface Kind {
       return DurationText.EXAMPLES + "from two intervals to " + DurationText.of(most);
     }
 
-    Span over(Duration interval) {
+    public Span over(Duration interval) {
       return new Span(interval.multipliedBy(2), most);
     }
   }
@@ -170,7 +170,7 @@ public sealed interface Kind {
   /// @param distinct whether no item may stand there twice
   /// @param by the key that tells the items apart, in a status; null for a plain list
   record Listing(Kind item, int most, boolean distinct, @Nullable String by) implements Kind {
-    static Listing of(Kind item, int most) {
+    public static Listing of(Kind item, int most) {
       return new Listing(item, most, false, null);
     }
 
@@ -201,11 +201,11 @@ public sealed interface Kind {
       rules = List.copyOf(rules);
     }
 
-    static Mapping of(Key... keys) {
+    public static Mapping of(Key... keys) {
       return new Mapping(List.of(keys), List.of());
     }
 
-    Mapping with(Rule... rules) {
+    public Mapping with(Rule... rules) {
       return new Mapping(keys, List.of(rules));
     }
 
@@ -225,7 +225,7 @@ public sealed interface Kind {
       return problems;
     }
 
-    List<String> names() {
+    public List<String> names() {
       return keys.stream().map(Key::name).toList();
     }
 

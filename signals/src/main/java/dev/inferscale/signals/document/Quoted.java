@@ -1,19 +1,19 @@
-package dev.inferscale.signals.pool;
+package dev.inferscale.signals.document;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
 /// Values from a document as a sentence may show them: short and on one line.
-final class Quoted {
+public final class Quoted {
   private static final int MOST = 64;
 
   private Quoted() {}
 
-  static String text(String text) {
+  public static String text(String text) {
     return "'" + cut(text) + "'";
   }
 
   /// A list or a mapping is only named; a number is written without `.0`.
-  static String value(JsonNode value) {
+  public static String value(JsonNode value) {
     if (value.isContainerNode()) {
       return value.isArray() ? "a list" : "a mapping";
     }

@@ -1,4 +1,4 @@
-package dev.inferscale.signals.pool;
+package dev.inferscale.signals.document;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,17 +12,18 @@ import org.jspecify.annotations.Nullable;
 public record Key(
     String name, Kind kind, String effect, @Nullable String preset, @Nullable String required) {
 
-  static Key of(String name, Kind kind, String effect) {
+  /// A key that may be left out and has no default.
+  public static Key of(String name, Kind kind, String effect) {
     return new Key(name, kind, effect, null, null);
   }
 
   /// The same with a default.
-  Key preset(String text) {
+  public Key preset(String text) {
     return new Key(name, kind, effect, text, required);
   }
 
   /// The same, refused as missing where it is not written, blank or an empty list.
-  Key required(String what) {
+  public Key required(String what) {
     return new Key(name, kind, effect, preset, what);
   }
 }

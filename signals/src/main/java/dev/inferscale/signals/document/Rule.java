@@ -1,4 +1,4 @@
-package dev.inferscale.signals.pool;
+package dev.inferscale.signals.document;
 
 import java.util.function.Predicate;
 

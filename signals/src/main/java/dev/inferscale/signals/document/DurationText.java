@@ -1,4 +1,4 @@
-package dev.inferscale.signals.pool;
+package dev.inferscale.signals.document;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -19,7 +19,7 @@ public final class DurationText {
 
   private DurationText() {}
 
-  static Optional<Duration> parse(String text) {
+  public static Optional<Duration> parse(String text) {
     Matcher parts = PARTS.matcher(text);
     if (!TEXT.matcher(text).matches() || !parts.matches()) {
       return Optional.empty();
@@ -35,7 +35,7 @@ public final class DurationText {
   }
 
   /// The shortest text that [#parse] reads back.
-  static String of(Duration duration) {
+  public static String of(Duration duration) {
     long millis = duration.toMillis();
     if (millis % 1000 != 0) {
       return millis + "ms";

@@ -1,6 +1,6 @@
-package dev.inferscale.signals.pool;
+package dev.inferscale.signals.document;
 
-import static dev.inferscale.signals.pool.Quoted.cut;
+import static dev.inferscale.signals.document.Quoted.cut;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Holds a document to its [Key]s and reports everything that is wrong with it at once.
-final class DocumentCheck {
+public final class DocumentCheck {
   private static final Pattern BLANK = Pattern.compile("[\\t\\n\\r ]*");
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{(\\w+)}");
 
@@ -25,13 +25,13 @@ final class DocumentCheck {
   private final @Nullable Duration interval;
 
   /// @param faults takes path and problem
-  DocumentCheck(@Nullable Duration interval, BiConsumer<String, String> faults) {
+  public DocumentCheck(@Nullable Duration interval, BiConsumer<String, String> faults) {
     this.interval = interval;
     this.faults = faults;
   }
 
   /// Checks a mapping; one that is missing has none of its keys.
-  void mapping(JsonNode node, String path, Kind.Mapping mapping) {
+  public void mapping(JsonNode node, String path, Kind.Mapping mapping) {
     if (!node.isMissingNode() && !node.isObject()) {
       faults.accept(path, "is " + Quoted.value(node) + " but must be " + mapping.wanted());
       return;
