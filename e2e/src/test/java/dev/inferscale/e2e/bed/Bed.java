@@ -1,56 +1,80 @@
 package dev.inferscale.e2e.bed;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.inferscale.e2e.SourceTree;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
-/// One running control plane with scheduler, nodes by kwok and the pod runner. It ends with this
-/// object, and with this JVM however that ends: the bed watches its standard input.
-public final class Bed implements AutoCloseable {
-  private static final int STOP_SECONDS = 60;
+/// One running control plane with scheduler, nodes by kwok, the pod runner, and our definition of
+/// ModelPools. It ends with this JVM, however that ends: the bed watches its standard input. Its
+/// logs stay in `target/bed`.
+public final class Bed {
+  private static final String DEFINITION = "manifests/crd/modelpools.inferscale.dev.yaml";
 
-  private final Process process;
   private final Path kubeconfig;
   private final Path state;
   private final Path programs;
   private final KubernetesClient kube;
 
-  private Bed(Process process, JsonNode up) {
-    this.process = process;
+  private Bed(JsonNode up) {
     this.kubeconfig = Path.of(up.path("kubeconfig").asText());
     this.state = Path.of(up.path("state").asText());
     this.programs = Path.of(up.path("bin").asText());
     this.kube = client(kubeconfig);
   }
 
-  /// Builds what is missing, which takes some minutes the first time on a machine, and starts.
-  ///
-  /// @throws IOException when the bed does not come up; what is wrong was said on standard error
-  static Bed start() throws IOException {
-    Path up = SourceTree.root().resolve("e2e/testbed/up");
+  private static final class Holder {
+    static final Bed SHARED = start();
+  }
+
+  /// The bed of this JVM, started by whoever asks first. What is missing is built, which takes some
+  /// minutes the first time on a machine.
+  public static Bed shared() {
+    return Holder.SHARED;
+  }
+
+  private static Bed start() {
+    Path root = SourceTree.root();
     ProcessBuilder builder =
-        new ProcessBuilder(up.toString(), "--attached", "--keep-logs", "--with", "runner")
+        new ProcessBuilder(
+                root.resolve("e2e/testbed/up").toString(),
+                "--attached",
+                "--keep-logs",
+                "--state",
+                root.resolve("e2e/target/bed").toString(),
+                "--with",
+                "runner")
             .redirectError(ProcessBuilder.Redirect.INHERIT);
     // The pods' programs are those that this build has packaged, on this JDK.
     builder.environment().put("INFERSCALE_BUILT", "1");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process process = builder.start();
-    BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
-    String line = out.readLine();
-    if (line == null) {
-      throw new IOException("the test bed did not come up; e2e/testbed/up says why above");
+    try {
+      Process process = builder.start();
+      String line = process.inputReader(UTF_8).readLine();
+      if (line == null) {
+        throw new IllegalStateException("the test bed did not come up; it says why above");
+      }
+      Bed bed = new Bed(new ObjectMapper().readTree(line));
+      bed.kubectl("apply", "--server-side", "-f", root.resolve(DEFINITION).toString());
+      bed.kubectl(
+          "wait",
+          "--for=condition=Established",
+          "--timeout=60s",
+          "-f",
+          root.resolve(DEFINITION).toString());
+      return bed;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return new Bed(process, new ObjectMapper().readTree(line));
   }
 
   private static KubernetesClient client(Path kubeconfig) {
@@ -102,7 +126,7 @@ public final class Bed implements AutoCloseable {
     try {
       Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
       process.getOutputStream().close();
-      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String said = new String(process.getInputStream().readAllBytes(), UTF_8);
       if (process.waitFor() != 0) {
         throw new AssertionError(String.join(" ", words) + " failed: " + said);
       }
@@ -111,21 +135,6 @@ public final class Bed implements AutoCloseable {
       throw new AssertionError(words.getFirst() + " cannot be run", e);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  @Override
-  public void close() throws IOException {
-    kube.close();
-    process.getOutputStream().close();
-    try {
-      if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new IOException("the test bed did not end within " + STOP_SECONDS + " s");
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
     }
   }
 }

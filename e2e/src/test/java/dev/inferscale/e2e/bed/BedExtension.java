@@ -1,7 +1,5 @@
 package dev.inferscale.e2e.bed;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -21,20 +19,8 @@ public final class BedExtension implements ParameterResolver, AfterAllCallback {
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-    Bed bed = bed(context);
+    Bed bed = Bed.shared();
     return parameter.getParameter().getType() == Bed.class ? bed : namespace(context, bed);
-  }
-
-  private static Bed bed(ExtensionContext context) {
-    return context.getRoot().getStore(STORE).computeIfAbsent(Bed.class, _ -> started(), Bed.class);
-  }
-
-  private static Bed started() {
-    try {
-      return Bed.start();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static BedNamespace namespace(ExtensionContext context, Bed bed) {

@@ -20,10 +20,8 @@ final class BedIT {
         .extracting(pod -> pod.getStatus().getPodIP())
         .doesNotHaveDuplicates()
         .allMatch(address -> address.startsWith("127."));
-    home.kube().apps().deployments().inNamespace(home.name()).withName("chat").scale(1);
-    home.awaitThat(
-        "one pod is left",
-        () -> home.kube().pods().inNamespace(home.name()).list().getItems().size() == 1);
+    home.scale("chat", 1);
+    home.awaitThat("one pod is left", () -> home.names("chat").size() == 1);
     Pod left = home.ready("chat").getFirst();
     assertThat(left.getStatus().getContainerStatuses().getFirst().getRestartCount()).isZero();
   }

@@ -89,6 +89,28 @@ public final class BedNamespace implements AutoCloseable {
     return node;
   }
 
+  /// Nothing more is placed there.
+  public void cordon(String node) {
+    bed.kubectl("cordon", node);
+  }
+
+  /// The node's kubelet falls silent, and all its processes freeze or die at once.
+  ///
+  /// @param how `freeze` or `kill`
+  public void lose(String node, String how) {
+    bed.kubectl(
+        "patch",
+        "node",
+        node,
+        "--type=merge",
+        "-p",
+        """
+        {"metadata": {"annotations": {"testbed.inferscale.dev/lost": "%s"},
+                      "labels": {"testbed.inferscale.dev/heartbeat": null}}}
+        """
+            .formatted(how));
+  }
+
   /// A Deployment of real inference workers with the paced backend, labelled `app: NAME`, each on
   /// port 8000 of its pod's address.
   public void workers(String app, int replicas) {
@@ -140,6 +162,18 @@ public final class BedNamespace implements AutoCloseable {
                 .anyMatch(condition ->
                     condition.getType().equals("Ready") && condition.getStatus().equals("True")))
         .toList();
+  }
+
+  /// The names of all pods labelled `app: NAME`.
+  public List<String> names(String app) {
+    return kube().pods().inNamespace(name).withLabel("app", app).list().getItems().stream()
+        .map(pod -> pod.getMetadata().getName())
+        .toList();
+  }
+
+  /// Asks for that many replicas of a Deployment.
+  public void scale(String deployment, int replicas) {
+    kube().apps().deployments().inNamespace(name).withName(deployment).scale(replicas);
   }
 
   /// Waits for a condition; a failure says which it was.

@@ -111,7 +111,7 @@ final class Scales implements Runnable {
   }
 
   private static boolean same(Count now, @Nullable Count before) {
-    return now instanceof Count.Known known && before instanceof Count.Known was
+    return (now instanceof Count.Known known && before instanceof Count.Known was)
         ? known.number() == was.number()
         : now.equals(before);
   }

@@ -1,0 +1,89 @@
+package dev.inferscale.e2e.bed;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.inferscale.e2e.Started;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// A signal plane that finds its pools in one namespace of the bed; a process of its own.
+final class PlaneOnBed implements AutoCloseable {
+  private static final Pattern OBSERVATION =
+      Pattern.compile("\"message\":\"observation listens[^}]*\"port\":(\\d+)");
+
+  private final Started process;
+  private final String namespace;
+  private final URI observation;
+
+  private PlaneOnBed(Started process, String namespace) {
+    this.process = process;
+    this.namespace = namespace;
+    this.observation =
+        URI.create("http://127.0.0.1:" + process.awaitSaid(OBSERVATION).group(1) + "/");
+  }
+
+  /// @param temporary folder for its temporary files
+  /// @param flags further ones of `inferscale serve`
+  static PlaneOnBed start(Bed bed, BedNamespace namespace, Path temporary, String... flags)
+      throws IOException {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--kubernetes.kubeconfig",
+                bed.kubeconfig().toString(),
+                "--kubernetes.namespaces",
+                namespace.name(),
+                "--observation.port",
+                "0",
+                "--adapter.port",
+                "0"));
+    words.addAll(List.of(flags));
+    return new PlaneOnBed(
+        Started.inferscale(temporary, words.toArray(String[]::new)), namespace.name());
+  }
+
+  /// What it says of one signal of a pool, as the JSON API gives it.
+  JsonNode signal(String pool, String signal) throws IOException {
+    return new ObjectMapper()
+        .readTree(text("api/v1/pools/" + namespace + "/" + pool + "/signals/" + signal));
+  }
+
+  /// NaN where there is none.
+  double value(String pool, String signal) throws IOException {
+    return signal(pool, signal).path("value").asDouble(Double.NaN);
+  }
+
+  /// How many targets count now: `covered/total`, or the reason why nothing does.
+  String coverage(String pool) throws IOException {
+    JsonNode signal = signal(pool, "inference_requests_running");
+    JsonNode targets = signal.path("targets");
+    return signal.has("value")
+        ? targets.path("covered").asInt() + "/" + targets.path("total").asInt()
+        : signal.findPath("reason").asText();
+  }
+
+  /// The body of a page, whatever its status.
+  String text(String path) throws IOException {
+    var connection = (HttpURLConnection) observation.resolve(path).toURL().openConnection();
+    try (InputStream in =
+        connection.getResponseCode() < 400
+            ? connection.getInputStream()
+            : connection.getErrorStream()) {
+      return in == null ? "" : new String(in.readAllBytes(), UTF_8);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}
