@@ -108,8 +108,20 @@ public record PlaneConfig(
       if (mode == Mode.KUBECONFIG && kubeconfig.isEmpty()) {
         throw new IllegalArgumentException("mode must be given together with kubeconfig");
       }
-      namespaces = List.copyOf(namespaces);
+      if (!namespaces.stream().allMatch(Kubernetes::isName)) {
+        throw new IllegalArgumentException("namespaces must be names of namespaces");
+      }
+      namespaces = namespaces.stream().distinct().toList();
       allowedEndpointHosts = List.copyOf(allowedEndpointHosts);
+    }
+
+    /// No cluster, whatever the process runs in.
+    public static Kubernetes off() {
+      return new Kubernetes(Mode.OFF, Optional.empty(), List.of(), List.of());
+    }
+
+    private static boolean isName(String namespace) {
+      return namespace.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
     }
 
     /// @param environment of the process

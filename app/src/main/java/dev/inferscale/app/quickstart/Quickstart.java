@@ -195,7 +195,10 @@ final class Quickstart implements Running {
   }
 
   private static PlaneConfig config(Ports ports) {
-    return PlaneConfig.defaults().onPorts(ports.observation(), ports.adapter());
+    // Its workers run beside it, whatever cluster it may stand in.
+    return PlaneConfig.defaults()
+        .onPorts(ports.observation(), ports.adapter())
+        .reaching(PlaneConfig.Kubernetes.off());
   }
 
   /// Read as a user's file is.

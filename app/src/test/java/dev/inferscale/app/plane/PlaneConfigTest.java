@@ -8,6 +8,7 @@ import dev.inferscale.launch.ConfigReader;
 import dev.inferscale.launch.ConfigReader.ConfigFault;
 import dev.inferscale.launch.ConfigReader.Result;
 import dev.inferscale.signals.SignalsConfig;
+import dev.inferscale.signals.discover.KubeAccess;
 import dev.inferscale.signals.scrape.ScrapeLimits;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,6 +67,26 @@ final class PlaneConfigTest {
     assertThat(ConfigReader.effective(config))
         .containsKeys(defaults.keySet().toArray(String[]::new))
         .allSatisfy((key, value) -> assertThat(value).as(key).isNotEqualTo(defaults.get(key)));
+  }
+
+  @Test
+  void theClusterIsTheKubeconfigsElseThePodsElseNone() {
+    Map<String, String> pod =
+        Map.of("KUBERNETES_SERVICE_HOST", "fd00::1", "KUBERNETES_SERVICE_PORT", "6443");
+
+    assertThat(access("{}", Map.of())).isEqualTo(new KubeAccess.None());
+    assertThat(access("kubernetes: {kubeconfig: a}", pod))
+        .isEqualTo(new KubeAccess.Kubeconfig(Path.of("a")));
+    assertThat(access("kubernetes: {mode: off, kubeconfig: a}", pod))
+        .isEqualTo(new KubeAccess.None());
+    assertThat(access("kubernetes: {mode: in-cluster}", pod))
+        .isInstanceOfSatisfying(
+            KubeAccess.InCluster.class,
+            found -> assertThat(found.server()).isEqualTo("https://[fd00::1]:6443"));
+  }
+
+  private static KubeAccess access(String yaml, Map<String, String> environment) {
+    return good(yaml).kubernetes().discoverConfig(environment).access();
   }
 
   @Test

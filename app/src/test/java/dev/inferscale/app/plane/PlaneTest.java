@@ -25,15 +25,18 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -200,6 +203,51 @@ final class PlaneTest {
           .contains(Signal.KV_CACHE_UTILIZATION, Signal.TOKENS_IN_FLIGHT)
           .doesNotContain(Signal.REPLICAS_REQUIRED);
     }
+  }
+
+  @Test
+  void aPlaneThatCannotReachItsClusterSaysSo(@TempDir Path folder) throws Exception {
+    PlaneConfig.Kubernetes away =
+        new PlaneConfig.Kubernetes(
+            PlaneConfig.Kubernetes.Mode.AUTO,
+            Optional.of(folder.resolve("absent")),
+            List.of("red"),
+            List.of());
+    PlaneConfig config = PlaneConfig.defaults().onPorts(0, 0).reaching(away);
+    List<ModelPool> pool = pools(podPool("red"), podPool("blue"));
+    try (Plane plane = Plane.start(config, pool, "test", new MonotonicTime())) {
+      String ready =
+          await()
+              .atMost(LIMIT)
+              .until(() -> get(plane, "/readyz?verbose").body(), t -> t.contains("cannot be read"));
+
+      assertThat(ready).contains("[-]watch-pods-red failed: not listed yet: ");
+      assertThat(get(plane, "/livez").statusCode()).isEqualTo(200);
+      assertThat(metrics(plane))
+          .contains(
+              "inferscale_watch_up{namespace=\"red\",resource=\"pods\"} 0.0",
+              "inferscale_watch_up{namespace=\"red\",resource=\"modelpools\"} 0.0");
+      assertThat(waiting(plane, "red")).contains("\"not_yet\"", "have not been listed yet");
+      assertThat(waiting(plane, "blue")).contains("\"config\"", "namespace blue is not watched");
+    }
+  }
+
+  @Test
+  void aPoolThatSelectsPodsWithoutAClusterSaysWhatIsMissing() throws Exception {
+    try (Plane plane = start(pools(podPool("red")))) {
+      assertThat(waiting(plane, "red")).contains("\"config\"", "set kubernetes.kubeconfig");
+    }
+  }
+
+  private static String waiting(Plane plane, String namespace) throws Exception {
+    return get(plane, "/api/v1/pools/" + namespace + "/chat/signals/inference_requests_waiting")
+        .body();
+  }
+
+  private static String podPool(String namespace) {
+    return pool(namespace, "chat", "m")
+        .replaceFirst(
+            "source: .*", "source: {pods: {selector: {matchLabels: {app: chat}}, ports: [8000]}}");
   }
 
   private static Plane start(List<ModelPool> pools) {

@@ -173,8 +173,12 @@ final class Reflector<T> implements Runnable {
             + timing.watch().toSeconds()
             + selector;
     long began = System.nanoTime();
-    server.stream(
-        path, new WatchEvents(this::event), this::up, timing.watch().plus(timing.grace()));
+    WatchEvents events = new WatchEvents(this::event);
+    try {
+      server.stream(path, events, this::up, timing.watch().plus(timing.grace()));
+    } finally {
+      events.end();
+    }
     proved();
     if (System.nanoTime() - began < timing.shortest().toNanos()) {
       throw new ApiFault(ApiFault.NONE, "the API server ends watches at once");

@@ -85,9 +85,10 @@ final class Scales implements Runnable {
           told = time.instant();
           changed.run();
         }
-        TimeUnit.NANOSECONDS.sleep(LEAST_PAUSE.toNanos());
-        long pause = Math.max(ROUND.toNanos(), EACH.toNanos() * needed.size());
-        if (soon.tryAcquire(pause - LEAST_PAUSE.toNanos(), TimeUnit.NANOSECONDS)) {
+        // However often pods change, the API server is asked no more than so often.
+        long least = Math.max(LEAST_PAUSE.toNanos(), EACH.toNanos() * needed.size());
+        TimeUnit.NANOSECONDS.sleep(least);
+        if (soon.tryAcquire(ROUND.toNanos() - least, TimeUnit.NANOSECONDS)) {
           soon.drainPermits();
         }
       }
@@ -111,9 +112,10 @@ final class Scales implements Runnable {
   }
 
   private static boolean same(Count now, @Nullable Count before) {
-    return (now instanceof Count.Known known && before instanceof Count.Known was)
-        ? known.number() == was.number()
-        : now.equals(before);
+    if (now instanceof Count.Known known && before instanceof Count.Known was) {
+      return known.number() == was.number();
+    }
+    return now.equals(before);
   }
 
   /// While the API server does not answer, the last number stays, and grows old.

@@ -15,6 +15,7 @@ final class WatchEvents implements ApiServer.Receiver {
 
   private final Taker taker;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+  private boolean ended;
 
   /// Takes one event.
   interface Taker {
@@ -28,9 +29,14 @@ final class WatchEvents implements ApiServer.Receiver {
     this.taker = taker;
   }
 
+  /// Nothing is taken from now on: what a connection that was given up still brings is old.
+  synchronized void end() {
+    ended = true;
+  }
+
   @Override
-  public void take(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
+  public synchronized void take(ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining() && !ended) {
       byte next = bytes.get();
       if (next == '\n') {
         event();

@@ -43,6 +43,7 @@ class ReflectorServerTest {
             board,
             Clock.systemUTC(),
             QUICK);
+    thread = Thread.ofVirtual().unstarted(reflector);
   }
 
   @AfterEach
@@ -54,7 +55,7 @@ class ReflectorServerTest {
   }
 
   private void start() {
-    thread = Thread.ofVirtual().start(reflector);
+    thread.start();
   }
 
   private void awaitPods(String... names) {

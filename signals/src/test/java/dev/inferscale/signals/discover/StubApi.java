@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -32,7 +32,7 @@ final class StubApi implements AutoCloseable {
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final SortedMap<String, ObjectNode> items = new TreeMap<>();
+  private final NavigableMap<String, ObjectNode> items = new TreeMap<>();
   private final List<LinkedBlockingQueue<String>> watches = new CopyOnWriteArrayList<>();
   private final Map<String, byte[]> documents = new HashMap<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -177,8 +177,7 @@ final class StubApi implements AutoCloseable {
   private synchronized byte[] list(Map<String, String> query) {
     int limit = Integer.parseInt(query.get("limit"));
     String after = query.getOrDefault("continue", "");
-    List<String> names =
-        new ArrayList<>(items.tailMap(after.isEmpty() ? "" : after + "\0").keySet());
+    List<String> names = new ArrayList<>(items.tailMap(after, false).keySet());
     ObjectNode page = new ObjectMapper().createObjectNode();
     ArrayNode listed = page.putArray("items");
     names.stream().limit(limit).map(items::get).forEach(listed::add);
