@@ -217,6 +217,8 @@ class ModelPoolParityIT {
                 + "["
                 + "{key: a, operator: Exists},".repeat(33)
                 + "]"),
+        // A message has one line, so it cannot show a text of several.
+        endpoints("spec.role=\"a\\nb\""),
         // A set holds each item once.
         endpoints("spec.source.endpoints=[http://a/m, http://a/m]"));
   }
