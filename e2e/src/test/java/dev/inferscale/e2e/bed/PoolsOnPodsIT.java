@@ -137,7 +137,7 @@ final class PoolsOnPodsIT {
       assertThat(plane.signal("node", "inference_requests_running").path("quality").asText())
           .isEqualTo("partial");
       Awaitility.await("its pod is evicted and replaced")
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .until(() -> plane.coverage("node").equals("2/2"));
     }
   }
