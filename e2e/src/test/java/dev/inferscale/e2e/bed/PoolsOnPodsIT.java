@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,11 @@ final class PoolsOnPodsIT {
   private static final String IN_FLIGHT = "inference_tokens_in_flight";
 
   @TempDir private Path folder;
+
+  @AfterEach
+  void clear(BedNamespace home) {
+    home.clear();
+  }
 
   @Test
   void theLoadOfRealWorkersIsTheirPoolsValueAndGoesWithThem(Bed bed, BedNamespace home)

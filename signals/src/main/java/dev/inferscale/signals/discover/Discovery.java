@@ -77,7 +77,7 @@ public final class Discovery implements AutoCloseable {
 
   private void reflect(
       Supplier<? extends java.util.Collection<String>> engines, InstantSource time) {
-    Interned interned = new Interned();
+    Pod.Interned interned = new Pod.Interned();
     Reflector.Timing timing = Reflector.Timing.USUAL;
     PoolResources resources =
         new PoolResources(shelf, config.allowedEndpointHosts(), engines, this::changed);

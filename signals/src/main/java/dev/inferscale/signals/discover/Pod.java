@@ -1,6 +1,7 @@
 package dev.inferscale.signals.discover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -64,5 +65,38 @@ record Pod(
   /// It is a replica that will serve later.
   boolean starts() {
     return !deleting && !finished && !(running && ready);
+  }
+
+  /// Gives equal texts and equal sets of labels one object, since the pods of a ReplicaSet differ
+  /// in little else than their names. Forgets all when it has grown large, so that it holds on to
+  /// little that nobody uses. Thread-safe.
+  static final class Interned {
+    private static final int MOST_SHARED = 4096;
+
+    private final Map<String, String> texts = new HashMap<>();
+    private final Map<Map<String, String>, Map<String, String>> labels = new HashMap<>();
+
+    synchronized String text(String text) {
+      if (texts.size() >= MOST_SHARED) {
+        texts.clear();
+      }
+      return texts.computeIfAbsent(text, same -> same);
+    }
+
+    /// The same labels, unmodifiable.
+    synchronized Map<String, String> labels(Map<String, String> read) {
+      Map<String, String> known = labels.get(read);
+      if (known != null) {
+        return known;
+      }
+      if (labels.size() >= MOST_SHARED) {
+        labels.clear();
+      }
+      Map<String, String> shared = new HashMap<>();
+      read.forEach((key, value) -> shared.put(text(key), text(value)));
+      Map<String, String> fixed = Map.copyOf(shared);
+      labels.put(fixed, fixed);
+      return fixed;
+    }
   }
 }

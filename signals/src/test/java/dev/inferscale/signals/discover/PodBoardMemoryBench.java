@@ -15,7 +15,7 @@ final class PodBoardMemoryBench {
     for (int round = 0; round < 5; round++) {
       long before = used();
       PodBoard board = new PodBoard(() -> {});
-      Interned interned = new Interned();
+      Pod.Interned interned = new Pod.Interned();
       board.replace("", pods(interned));
       long bytes = used() - before;
       System.out.printf(
@@ -23,7 +23,7 @@ final class PodBoardMemoryBench {
     }
   }
 
-  private static List<Pod> pods(Interned interned) {
+  private static List<Pod> pods(Pod.Interned interned) {
     return IntStream.range(0, PODS)
         .mapToObj(i ->
             Pod.of(

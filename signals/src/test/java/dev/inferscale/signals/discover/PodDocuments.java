@@ -50,7 +50,7 @@ final class PodDocuments {
   }
 
   static Pod read(JsonNode document) {
-    return Pod.of(document, new Interned());
+    return Pod.of(document, new Pod.Interned());
   }
 
   /// The pool `serving/chat`.

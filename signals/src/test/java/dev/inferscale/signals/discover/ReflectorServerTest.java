@@ -34,7 +34,7 @@ class ReflectorServerTest {
   @BeforeEach
   void connect() {
     client = new ApiServer(api.access(folder, "first"));
-    Interned interned = new Interned();
+    Pod.Interned interned = new Pod.Interned();
     reflector =
         new Reflector<>(
             client,
