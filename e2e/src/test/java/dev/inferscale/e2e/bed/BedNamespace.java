@@ -184,7 +184,10 @@ public final class BedNamespace implements AutoCloseable {
   /// Takes away everything that a test made, and waits until its pods are gone.
   public void clear() {
     kube().apps().deployments().inNamespace(name).delete();
-    kube().genericKubernetesResources("inferscale.dev/v1alpha1", "ModelPool").inNamespace(name).delete();
+    kube()
+        .genericKubernetesResources("inferscale.dev/v1alpha1", "ModelPool")
+        .inNamespace(name)
+        .delete();
     awaitThat(
         "all pods are gone", () -> kube().pods().inNamespace(name).list().getItems().isEmpty());
     nodes.forEach(node -> kube().nodes().withName(node).delete());

@@ -2,12 +2,9 @@ package dev.inferscale.signals.discover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inferscale.signals.pool.ModelPool;
-import dev.inferscale.signals.pool.ModelPool.Endpoints;
-import dev.inferscale.signals.pool.PoolFault;
+import dev.inferscale.signals.pool.ModelPoolResource;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolsFile;
-import java.net.URI;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -42,29 +39,11 @@ final class PoolResources implements Reflector.Store<PoolResources.Document> {
   Document read(JsonNode resource) {
     JsonNode metadata = resource.path("metadata");
     PoolId id = new PoolId(metadata.path("namespace").asText(""), metadata.path("name").asText(""));
-    return new Document(id, withoutForeignHosts(PoolsFile.ofResource(resource, engines.get())));
-  }
-
-  /// What a namespaced user writes reaches only pods of that namespace, and what an operator
-  /// allows.
-  private PoolsFile withoutForeignHosts(PoolsFile read) {
-    List<PoolFault> faults = new ArrayList<>(read.faults());
-    for (ModelPool pool : read.pools()) {
-      if (pool.source() instanceof Endpoints(List<URI> pages)) {
-        for (int i = 0; i < pages.size(); i++) {
-          if (!allowedHosts.contains(pages.get(i).getHost())) {
-            faults.add(
-                new PoolFault(
-                    1,
-                    pool.id().toString(),
-                    "spec.source.endpoints[" + i + "]",
-                    "names a host that a resource may not; select pods, or add it to"
-                        + " kubernetes.allowedEndpointHosts"));
-          }
-        }
-      }
-    }
-    return faults.size() == read.faults().size() ? read : new PoolsFile(List.of(), faults);
+    ModelPoolResource said =
+        ModelPoolResource.read(
+            resource, engines.get(), page -> allowedHosts.contains(page.getHost()));
+    ModelPool pool = said.pool();
+    return new Document(id, new PoolsFile(pool == null ? List.of() : List.of(pool), said.faults()));
   }
 
   @Override

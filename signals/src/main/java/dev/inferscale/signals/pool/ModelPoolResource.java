@@ -46,7 +46,7 @@ public record ModelPoolResource(@Nullable ModelPool pool, List<PoolFault> faults
           String problem =
               "names "
                   + Quoted.text(String.valueOf(pages.get(i).getAuthority()))
-                  + ", which the operator's configuration does not allow; select pods, or ask for it";
+                  + ", which kubernetes.allowedEndpointHosts does not; select pods, or have it added";
           faults.add(
               new PoolFault(0, pool.id().toString(), "spec.source.endpoints[" + i + "]", problem));
         }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -66,25 +65,6 @@ public record PoolsFile(List<ModelPool> pools, List<PoolFault> faults) {
       }
     }
     return new PoolsFile(List.copyOf(pools.values()), faults);
-  }
-
-  /// Reads one custom resource as it comes from the cluster: what the cluster adds to what its user
-  /// wrote is left out before.
-  ///
-  /// @param engines as in [#parse(String, Collection)]
-  /// @return at most one pool
-  public static PoolsFile ofResource(JsonNode resource, Collection<String> engines) {
-    ObjectNode document = YAML.createObjectNode();
-    document.put("apiVersion", resource.path("apiVersion").asText(""));
-    document.put("kind", resource.path("kind").asText(""));
-    ObjectNode metadata = document.putObject("metadata");
-    for (String key : List.of("name", "namespace")) {
-      metadata.put(key, resource.path("metadata").path(key).asText(""));
-    }
-    document.set("spec", resource.path("spec"));
-    ModelPoolReader.Result result = ModelPoolReader.read(document, 1, engines);
-    ModelPool pool = result.pool();
-    return new PoolsFile(pool == null ? List.of() : List.of(pool), result.faults());
   }
 
   private static PoolFault fault(int index, ModelPool pool, String path, String problem) {

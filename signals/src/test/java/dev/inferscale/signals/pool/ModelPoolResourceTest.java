@@ -63,8 +63,8 @@ class ModelPoolResourceTest {
     assertThat(read.faults())
         .extracting(PoolFault::sentence)
         .containsExactly(
-            "ModelPool (serving/chat): spec.source.endpoints[1]: names 'b:8000', which the operator's"
-                + " configuration does not allow; select pods, or ask for it");
+            "ModelPool (serving/chat): spec.source.endpoints[1]: names 'b:8000', which"
+                + " kubernetes.allowedEndpointHosts does not; select pods, or have it added");
   }
 
   @Test

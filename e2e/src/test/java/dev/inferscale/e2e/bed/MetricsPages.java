@@ -1,4 +1,4 @@
-package dev.inferscale.e2e;
+package dev.inferscale.e2e.bed;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;

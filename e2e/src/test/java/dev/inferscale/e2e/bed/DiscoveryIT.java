@@ -1,4 +1,4 @@
-package dev.inferscale.e2e;
+package dev.inferscale.e2e.bed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -15,13 +15,9 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -39,7 +35,6 @@ import org.junit.jupiter.api.Test;
 /// the test, as a kubelet would; their metrics pages are servers of the test on loopback.
 final class DiscoveryIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final String DEFINITION = "modelpools.inferscale.dev";
 
   private static KubernetesClient cluster;
   private static Plane plane;
@@ -50,49 +45,21 @@ final class DiscoveryIT {
 
   @BeforeAll
   static void start() {
-    String kubeconfig = System.getProperty("testbed.kubeconfig");
-    assertThat(kubeconfig).as("system property testbed.kubeconfig, of a running bed").isNotNull();
-    Config config = Config.fromKubeconfig(new File(kubeconfig));
-    cluster = new KubernetesClientBuilder().withConfig(config).build();
-    define();
+    Bed bed = Bed.shared();
+    cluster = bed.kube();
     PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0);
     PlaneConfig.Kubernetes found =
         new PlaneConfig.Kubernetes(
             PlaneConfig.Kubernetes.Mode.KUBECONFIG,
-            Optional.of(Path.of(kubeconfig)),
+            Optional.of(bed.kubeconfig()),
             List.of(),
             List.of());
     plane = Plane.start(defaults.reaching(found), List.of(), "test", new MonotonicTime());
   }
 
-  /// A definition that is on the bed already is used as it is.
-  private static void define() {
-    if (cluster.apiextensions().v1().customResourceDefinitions().withName(DEFINITION).get()
-        == null) {
-      cluster
-          .load(DiscoveryIT.class.getResourceAsStream("modelpools-without-schema.yaml"))
-          .create();
-      await()
-          .atMost(LIMIT)
-          .until(() ->
-              cluster
-                  .apiextensions()
-                  .v1()
-                  .customResourceDefinitions()
-                  .withName(DEFINITION)
-                  .get()
-                  .getStatus()
-                  .getConditions()
-                  .stream()
-                  .anyMatch(
-                      c -> c.getType().equals("Established") && c.getStatus().equals("True")));
-    }
-  }
-
   @AfterAll
   static void end() {
     plane.close();
-    cluster.close();
   }
 
   @BeforeEach

@@ -1,4 +1,4 @@
-package dev.inferscale.e2e;
+package dev.inferscale.e2e.bed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.inferscale.e2e.PoolsOnAServer.Refusal;
+import dev.inferscale.e2e.bed.PoolsOnAServer.Refusal;
 import dev.inferscale.signals.pool.ModelPoolResource;
 import dev.inferscale.signals.pool.ModelPoolStatus;
 import dev.inferscale.signals.pool.ModelPoolStatus.Condition;

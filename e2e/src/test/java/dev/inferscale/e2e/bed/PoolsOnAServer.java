@@ -1,4 +1,4 @@
-package dev.inferscale.e2e;
+package dev.inferscale.e2e.bed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -7,21 +7,16 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.api.model.StatusDetails;
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
-import java.io.File;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// ModelPools on a real API server, which is named by the system property `testbed.kubeconfig`. The
-/// definition is the committed one; pools are tried, or deleted at once.
+/// ModelPools on the bed's API server, with the committed definition; pools are tried, or deleted
+/// at once.
 final class PoolsOnAServer {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -53,30 +48,7 @@ final class PoolsOnAServer {
   }
 
   private PoolsOnAServer() {
-    String kubeconfig = System.getProperty("testbed.kubeconfig");
-    if (kubeconfig == null) {
-      throw new IllegalStateException(
-          "name the kubeconfig of a running API server: -Dtestbed.kubeconfig=FILE");
-    }
-    client =
-        new KubernetesClientBuilder()
-            .withConfig(Config.fromKubeconfig(new File(kubeconfig)))
-            .build();
-    var definition =
-        client.resource(
-            client
-                .getKubernetesSerialization()
-                .unmarshal(ModelPoolDefinition.yaml(), CustomResourceDefinition.class));
-    definition.forceConflicts().serverSideApply();
-    definition.waitUntilCondition(PoolsOnAServer::isServed, 30, TimeUnit.SECONDS);
-  }
-
-  private static boolean isServed(CustomResourceDefinition definition) {
-    return definition != null
-        && definition.getStatus() != null
-        && definition.getStatus().getConditions().stream()
-            .anyMatch(
-                each -> each.getType().equals("Established") && each.getStatus().equals("True"));
+    client = Bed.shared().kube();
   }
 
   /// Everything that the API server refuses of a pool; empty where it takes it.
