@@ -174,6 +174,7 @@ final class PlaneTest {
             defaults.adapter(),
             defaults.observation(),
             new PlaneConfig.Scrape(Duration.ofSeconds(1), 1_000_000, 1, 1),
+            defaults.act(),
             Duration.ZERO);
     List<ModelPool> two = pools(pool("red", "a", "m"), pool("red", "b", "m"));
 
