@@ -51,10 +51,7 @@ public final class Act implements AutoCloseable {
   ///
   /// @param leadership null in a dry run
   private record Work(
-      ApiServer server,
-      ResourceWatch resources,
-      @Nullable Leadership leadership,
-      Thread thread) {}
+      ApiServer server, ResourceWatch resources, @Nullable Leadership leadership, Thread thread) {}
 
   /// Starts the writers that are on.
   ///
@@ -154,8 +151,7 @@ public final class Act implements AutoCloseable {
 
     Pass(ActConfig config, Outbox outbox, String me) {
       this.outbox = outbox;
-      this.statuses =
-          config.status() ? Optional.of(new StatusWriter(outbox)) : Optional.empty();
+      this.statuses = config.status() ? Optional.of(new StatusWriter(outbox)) : Optional.empty();
       this.events =
           config.events()
               ? Optional.of(

@@ -65,8 +65,7 @@ final class Assessment {
   private final List<String> faults;
   private final Instant now;
 
-  private Assessment(
-      Resource resource, @Nullable Pool pool, List<String> faults, Instant now) {
+  private Assessment(Resource resource, @Nullable Pool pool, List<String> faults, Instant now) {
     this.resource = resource;
     this.pool = pool;
     this.faults = faults;

@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Who may hold a Lease, as client-go's leader election decides it: by what this replica has itself
 /// seen change, never by the times that another one has written, since clocks differ. Pure.
@@ -65,17 +64,17 @@ record Election(String me, String seen, Instant since) {
     return Optional.of(next);
   }
 
-  /// The Lease given up, null where this replica does not hold it.
-  @Nullable ObjectNode released(JsonNode lease, Instant now) {
+  /// The Lease given up; empty where this replica does not hold it.
+  Optional<ObjectNode> released(JsonNode lease, Instant now) {
     if (!lease.path("spec").path("holderIdentity").asText("").equals(me)) {
-      return null;
+      return Optional.empty();
     }
     ObjectNode next = lease.deepCopy();
     next.withObject("/spec")
         .put("holderIdentity", "")
         .put("leaseDurationSeconds", 1)
         .put("renewTime", micros(now));
-    return next;
+    return Optional.of(next);
   }
 
   /// As Kubernetes' MicroTime.

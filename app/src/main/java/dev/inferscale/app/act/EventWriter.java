@@ -93,8 +93,7 @@ final class EventWriter {
         .put("eventTime", Election.micros(entry.first()))
         .put("reportingController", CONTROLLER)
         .put("reportingInstance", me);
-    return new Write(
-        Writer.EVENTS, namespace, "POST", path(namespace), "application/json", event);
+    return new Write(Writer.EVENTS, namespace, "POST", path(namespace), "application/json", event);
   }
 
   /// Of an event that stands, only the series may change.

@@ -50,8 +50,7 @@ record Happening(boolean isWarning, String reason, String note) {
   private static void add(Condition condition, ModelPoolStatus now, List<Happening> all) {
     boolean holds = condition.status() == Truth.TRUE;
     String why = condition.reason() + ": " + condition.message();
-    boolean served =
-        StatusPace.readiness(now).filter(r -> r.status() == Truth.TRUE).isPresent();
+    boolean served = StatusPace.readiness(now).filter(r -> r.status() == Truth.TRUE).isPresent();
     if (condition.type() == Condition.Type.READY) {
       all.add(
           holds

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,7 +128,9 @@ final class Leadership implements AutoCloseable {
       case FORBIDDEN -> complain(Writer.LEASE.forbidden(name.namespace()));
       case GONE ->
           complain(
-              "there is no " + where + ", so nothing is written; manifests/base/rbac/lease.yaml"
+              "there is no "
+                  + where
+                  + ", so nothing is written; manifests/base/rbac/lease.yaml"
                   + " creates it");
       default -> complain(where + " cannot be held: " + reply.sentence());
     }
@@ -164,16 +165,12 @@ final class Leadership implements AutoCloseable {
     thread.interrupt();
     try {
       thread.join();
-      ObjectNode released = released();
+      ObjectNode released = election.released(lease, time.instant()).orElse(null);
       if (released != null) {
         put(released);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private @Nullable ObjectNode released() {
-    return lease.isMissingNode() ? null : election.released(lease, time.instant());
   }
 }

@@ -54,8 +54,7 @@ final class Outbox {
   /// Sends to the API server.
   ///
   /// @param leads whether this replica may write at this very moment
-  static Outbox sending(
-      Api api, BooleanSupplier leads, WriteCounts counts, InstantSource time) {
+  static Outbox sending(Api api, BooleanSupplier leads, WriteCounts counts, InstantSource time) {
     return new Outbox(api, leads, _ -> {}, counts, time);
   }
 
@@ -120,8 +119,7 @@ final class Outbox {
 
   private Outcome send(Api to, Write write) throws InterruptedException {
     Api.Reply reply =
-        to.send(
-            write.method(), write.path(), write.contentType(), write.body().toString(), ANSWER);
+        to.send(write.method(), write.path(), write.contentType(), write.body().toString(), ANSWER);
     Outcome outcome = Outcome.of(reply.code());
     switch (outcome) {
       case FORBIDDEN -> {

@@ -38,10 +38,7 @@ record StatusPace(@Nullable ModelPoolStatus status, List<Instant> writes, Instan
     Instant valuesAt =
         status == null
             ? Instant.MIN
-            : status.values().stream()
-                .map(Value::at)
-                .max(Instant::compareTo)
-                .orElse(Instant.MIN);
+            : status.values().stream().map(Value::at).max(Instant::compareTo).orElse(Instant.MIN);
     return new StatusPace(status, List.of(), valuesAt);
   }
 
@@ -101,12 +98,11 @@ record StatusPace(@Nullable ModelPoolStatus status, List<Instant> writes, Instan
   private static boolean sameConditions(ModelPoolStatus a, ModelPoolStatus b) {
     return a.conditions().size() == b.conditions().size()
         && b.conditions().stream()
-            .allMatch(
-                each ->
-                    find(a, each.type())
-                        .filter(was -> was.status() == each.status())
-                        .filter(was -> was.reason().equals(each.reason()))
-                        .isPresent());
+            .allMatch(each ->
+                find(a, each.type())
+                    .filter(was -> was.status() == each.status())
+                    .filter(was -> was.reason().equals(each.reason()))
+                    .isPresent());
   }
 
   private static boolean sameCounts(ModelPoolStatus a, ModelPoolStatus b) {
@@ -116,11 +112,10 @@ record StatusPace(@Nullable ModelPoolStatus status, List<Instant> writes, Instan
   /// Sentences tell ages and counts; these alone are no news.
   private static boolean sameWords(ModelPoolStatus a, ModelPoolStatus b) {
     return b.conditions().stream()
-        .allMatch(
-            each ->
-                find(a, each.type())
-                    .filter(was -> words(was.message()).equals(words(each.message())))
-                    .isPresent());
+        .allMatch(each ->
+            find(a, each.type())
+                .filter(was -> words(was.message()).equals(words(each.message())))
+                .isPresent());
   }
 
   private static String words(String message) {
@@ -128,7 +123,9 @@ record StatusPace(@Nullable ModelPoolStatus status, List<Instant> writes, Instan
   }
 
   private static boolean sameValues(List<Value> a, List<Value> b) {
-    return a.stream().map(StatusPace::timeless).toList()
+    return a.stream()
+        .map(StatusPace::timeless)
+        .toList()
         .equals(b.stream().map(StatusPace::timeless).toList());
   }
 

@@ -77,8 +77,7 @@ final class StatusWriter {
     body.set("status", status.json());
     String path =
         "/apis/%s/namespaces/%s/modelpools/%s/status?fieldManager=inferscale&force=true"
-            .formatted(
-                Subject.API_VERSION, resource.id().namespace(), resource.id().name());
+            .formatted(Subject.API_VERSION, resource.id().namespace(), resource.id().name());
     return new Write(
         Writer.STATUS,
         resource.id().namespace(),

@@ -10,7 +10,8 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.BooleanSupplier;
 
-/// Counts what became of writes. Every outcome of every writer is there from the start. Thread-safe.
+/// Counts what became of writes. Every outcome of every writer is there from the start.
+/// Thread-safe.
 final class WriteCounts {
   private static final int OUTCOMES = Outcome.values().length;
 

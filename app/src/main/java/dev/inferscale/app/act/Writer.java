@@ -25,7 +25,12 @@ enum Writer {
   ///
   /// @param namespace where it was refused
   String forbidden(String namespace) {
-    return "the plane may not " + deed + " in namespace " + namespace
-        + "; manifests/base/rbac/" + manifest + " grants it";
+    return "the plane may not "
+        + deed
+        + " in namespace "
+        + namespace
+        + "; manifests/base/rbac/"
+        + manifest
+        + " grants it";
   }
 }

@@ -45,9 +45,15 @@ final class AssessmentTest {
 
   @Test
   void theReasonIsTheAnswersOwn() {
-    assertThat(told(assessed(GOOD, 1, cluster.unasked(GOOD, START, 0), Duration.ZERO), Condition.Type.READY))
+    assertThat(
+            told(
+                assessed(GOOD, 1, cluster.unasked(GOOD, START, 0), Duration.ZERO),
+                Condition.Type.READY))
         .startsWith("FALSE NoTargets: ");
-    assertThat(told(assessed(GOOD, 1, cluster.unasked(GOOD, START, 2), Duration.ZERO), Condition.Type.READY))
+    assertThat(
+            told(
+                assessed(GOOD, 1, cluster.unasked(GOOD, START, 2), Duration.ZERO),
+                Condition.Type.READY))
         .startsWith("FALSE NotYet: no target has answered yet");
     ModelPoolStatus silent =
         assessed(GOOD, 1, Cluster.create().silent(GOOD, START, 2), Duration.ZERO);
@@ -73,8 +79,10 @@ final class AssessmentTest {
     ModelPoolStatus status =
         assessed(GOOD + "missing: {minCoverage: 0.6}\n", 1, snapshot, Duration.ZERO);
 
-    assertThat(told(status, Condition.Type.READY)).startsWith("FALSE Partial: scaled up from 1 of 2");
-    assertThat(told(status, Condition.Type.DEGRADED)).startsWith("TRUE Partial: scaled up from 1 of 2");
+    assertThat(told(status, Condition.Type.READY))
+        .startsWith("FALSE Partial: scaled up from 1 of 2");
+    assertThat(told(status, Condition.Type.DEGRADED))
+        .startsWith("TRUE Partial: scaled up from 1 of 2");
     assertThat(status.targets()).isEqualTo(new Targets(1, 2));
   }
 
@@ -106,7 +114,9 @@ final class AssessmentTest {
         cluster
             .answering(GOOD, START, 2, 1, 0)
             .rejecting(
-                List.of(new RejectedPool("ModelPool serving/chat", "serving/chat", List.of("x"), true)));
+                List.of(
+                    new RejectedPool(
+                        "ModelPool serving/chat", "serving/chat", List.of("x"), true)));
 
     ModelPoolStatus status = assessed(BAD, 2, snapshot, Duration.ZERO);
 

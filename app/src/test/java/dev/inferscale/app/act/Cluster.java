@@ -132,8 +132,7 @@ final class Cluster {
     return new PoolTargets(pool, "acme_chat-9b", targets, Set.of(), null, replicas);
   }
 
-  private static Outcome page(
-      ModelPool pool, Target target, int running, int waiting, Instant at) {
+  private static Outcome page(ModelPool pool, Target target, int running, int waiting, Instant at) {
     String page =
         """
         # TYPE vllm:num_requests_running gauge

@@ -76,13 +76,7 @@ final class StatusPaceProperties {
     Phase last = phases.getLast();
     Phase lasting =
         new Phase(
-            181,
-            last.generation(),
-            last.ready(),
-            last.message(),
-            last.up(),
-            last.value(),
-            true);
+            181, last.generation(), last.ready(), last.message(), last.up(), last.value(), true);
 
     run.through(lasting);
     int writes = run.tried.size();

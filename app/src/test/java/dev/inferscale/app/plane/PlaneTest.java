@@ -107,6 +107,11 @@ final class PlaneTest {
               "too_large",
               "refused",
               "empty");
+      assertThat(values(page, "inferscale_writes_total", "writer"))
+          .contains("status", "events", "lease");
+      assertThat(values(page, "inferscale_writes_total", "outcome"))
+          .contains("written", "printed", "forbidden", "conflict", "gone", "dropped");
+      assertThat(page).contains("inferscale_leader 0.0");
       assertThat(values(page, "inferscale_requests_total", "server"))
           .contains("observation", "adapter");
       assertThat(values(page, "inferscale_requests_total", "surface"))

@@ -96,10 +96,8 @@ public final class ResourceWatch implements AutoCloseable {
       }
       known
           .keySet()
-          .removeIf(
-              id ->
-                  (namespace.isEmpty() || id.namespace().equals(namespace))
-                      && !staying.contains(id));
+          .removeIf(id ->
+              (namespace.isEmpty() || id.namespace().equals(namespace)) && !staying.contains(id));
     }
 
     @Override
