@@ -53,10 +53,12 @@ final class ArchitectureTest {
           entry(
               "adapter",
               plus(answering(), "signals", "adapter.wire", "adapter.metricsapi", "adapter.json")),
+          entry("app.act", plus(measuring(), "launch", "signals.discover")),
           entry(
               "app.plane",
               plus(
                   measuring(),
+                  "app.act",
                   "launch",
                   "signals",
                   "signals.discover",
@@ -108,6 +110,12 @@ final class ArchitectureTest {
           "signals.window",
           "signals.snapshot",
           "adapter.metricsapi",
+          "app.act.Assessment",
+          "app.act.StatusPace",
+          "app.act.StatusText",
+          "app.act.Election",
+          "app.act.EventLedger",
+          "app.act.Happening",
           "worker.backend.paced.PaceLaw",
           "worker.backend.paced.StepWork",
           "worker.engine.Scheduler",

@@ -4,6 +4,7 @@ import dev.inferscale.adapter.AdapterServer;
 import dev.inferscale.adapter.ObservationServer;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
+import dev.inferscale.app.act.Act;
 import dev.inferscale.launch.OpsPages;
 import dev.inferscale.launch.Program.Running;
 import dev.inferscale.launch.Program.StartFault;
@@ -54,6 +55,7 @@ public final class Plane implements Running {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ObservationServer observation;
   private final AdapterServer adapter;
+  private final Act act;
 
   /// Written by whoever ends the program, read by the servers' threads.
   private volatile boolean draining;
@@ -85,9 +87,27 @@ public final class Plane implements Running {
       String version,
       InstantSource time) {
     SignalPlane signals = measure(config, discovery.now(), pages, time);
+    Act act = act(config, signals, pages, time);
     try {
-      return new Plane(config, signals, discovery, look, version, time);
+      return new Plane(config, signals, discovery, act, look, version, time);
     } catch (dev.inferscale.adapter.StartFault e) {
+      act.close();
+      signals.close();
+      throw new StartFault(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static Act act(
+      PlaneConfig config, SignalPlane signals, EnginePages pages, InstantSource time) {
+    try {
+      return Act.start(
+          config.act(),
+          config.kubernetes().discoverConfig(System.getenv()),
+          signals::latest,
+          pages::engines,
+          time,
+          System.out::println);
+    } catch (IllegalArgumentException e) {
       signals.close();
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
@@ -106,6 +126,7 @@ public final class Plane implements Running {
       PlaneConfig config,
       SignalPlane signals,
       Discovery discovery,
+      Act act,
       Runnable look,
       String version,
       InstantSource time)
@@ -113,11 +134,13 @@ public final class Plane implements Running {
     this.config = config;
     this.signals = signals;
     this.discovery = discovery;
+    this.act = act;
     this.time = time;
     this.started = time.instant();
     PlaneMetrics metrics = new PlaneMetrics(signals, discovery::watches, version, time);
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(metrics);
+    registry.register(act.metrics());
     this.observation =
         ObservationServer.start(
             config.observationConfig(), signals::latest, time, mounted(registry));
@@ -256,6 +279,7 @@ public final class Plane implements Running {
     adapter.close();
     observation.close();
     looking.interrupt();
+    act.close();
     discovery.close();
     signals.close();
   }

@@ -2,6 +2,7 @@ package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
+import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
 import dev.inferscale.signals.discover.DiscoverConfig;
@@ -26,6 +27,7 @@ public record PlaneConfig(
     @Describe("the HTTP server of the observation API, /metrics and the probes")
         Observation observation,
     @Describe("how targets are asked") Scrape scrape,
+    @Describe("what is written to the Kubernetes API: nothing unless it says so") ActConfig act,
     @Describe("how long /readyz says no before the servers close, so that callers go elsewhere")
         Duration drainTimeout) {
 
@@ -175,6 +177,7 @@ public record PlaneConfig(
             limits.maxBufferedBytes(),
             limits.maxConcurrentFetches(),
             SignalsConfig.defaults().maxTargets()),
+        ActConfig.defaults(),
         Duration.ofSeconds(1));
   }
 
@@ -187,6 +190,7 @@ public record PlaneConfig(
         new Adapter(adapter.host(), adapterPort, adapter.certificate(), adapter.key()),
         new Observation(observation.host(), observationPort),
         scrape,
+        act,
         drainTimeout);
   }
 

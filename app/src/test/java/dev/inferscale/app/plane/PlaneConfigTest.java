@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
+import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.launch.ConfigReader;
 import dev.inferscale.launch.ConfigReader.ConfigFault;
 import dev.inferscale.launch.ConfigReader.Result;
@@ -37,6 +38,7 @@ final class PlaneConfigTest {
         maxBufferedBytes: 3000000
         maxConcurrentFetches: 50
         maxTargets: 500
+      act: {status: true, events: true, dryRun: true, lease: {namespace: serving, name: writer}}
       drainTimeout: 7s
       """;
 
@@ -61,6 +63,7 @@ final class PlaneConfigTest {
                     Optional.of(Path.of("tls.key"))),
                 new PlaneConfig.Observation("127.0.0.2", 18_080),
                 new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50, 500),
+                new ActConfig(true, true, true, new ActConfig.Lease("serving", "writer")),
                 Duration.ofSeconds(7)));
     // A new key must be set above too.
     Map<String, String> defaults = ConfigReader.effective(PlaneConfig.defaults());

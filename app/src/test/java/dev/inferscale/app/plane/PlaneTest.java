@@ -111,6 +111,11 @@ final class PlaneTest {
               "no_memory",
               "refused",
               "empty");
+      assertThat(values(page, "inferscale_writes_total", "writer"))
+          .contains("status", "events", "lease");
+      assertThat(values(page, "inferscale_writes_total", "outcome"))
+          .contains("written", "printed", "forbidden", "conflict", "gone", "dropped");
+      assertThat(page).contains("inferscale_leader 0.0");
       assertThat(values(page, "inferscale_requests_total", "server"))
           .contains("observation", "adapter");
       assertThat(values(page, "inferscale_requests_total", "surface"))
@@ -178,6 +183,7 @@ final class PlaneTest {
             defaults.adapter(),
             defaults.observation(),
             new PlaneConfig.Scrape(Duration.ofSeconds(1), 1_000_000, 2_000_000, 1, 1),
+            defaults.act(),
             Duration.ZERO);
     List<ModelPool> two = pools(pool("red", "a", "m"), pool("red", "b", "m"));
 

@@ -16,6 +16,8 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.time.Duration;
@@ -118,25 +120,20 @@ final class DiscoveryIT {
         .create();
   }
 
+  /// As a kubelet writes it: over whatever else stands there, which the scheduler changes too.
   private void status(String name, String phase, String ip, boolean ready) {
     cluster
         .pods()
         .inNamespace(namespace)
         .withName(name)
-        .editStatus(pod ->
-            new PodBuilder(pod)
-                .editOrNewStatus()
-                .withPhase(phase)
-                .withPodIP(ip)
-                .withPodIPs()
-                .addNewPodIP(ip)
-                .withConditions()
-                .addNewCondition()
-                .withType("Ready")
-                .withStatus(ready ? "True" : "False")
-                .endCondition()
-                .endStatus()
-                .build());
+        .subresource("status")
+        .patch(
+            PatchContext.of(PatchType.STRATEGIC_MERGE),
+            """
+            {"status": {"phase": "%s", "podIP": "%s", "podIPs": [{"ip": "%s"}],
+                        "conditions": [{"type": "Ready", "status": "%s"}]}}
+            """
+                .formatted(phase, ip, ip, ready ? "True" : "False"));
   }
 
   private void serving(String name, int waiting) throws IOException {

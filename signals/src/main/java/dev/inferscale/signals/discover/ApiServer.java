@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Of the client library only its reading of kubeconfigs and its HTTP are used: its own informers
 /// were seen to stay silent for ever after a restart of the API server.
-final class ApiServer implements AutoCloseable {
+public final class ApiServer implements AutoCloseable {
   private static final Duration CONNECTING = Duration.ofSeconds(5);
   private static final Duration ANSWERING = Duration.ofSeconds(20);
   private static final String SERVICE_ACCOUNT_TOKEN = "token";
@@ -51,7 +51,8 @@ final class ApiServer implements AutoCloseable {
     void take(ByteBuffer bytes) throws IOException;
   }
 
-  ApiServer(KubeAccess access) {
+  /// Connects with the first request.
+  public ApiServer(KubeAccess access) {
     this.access = access;
   }
 
@@ -71,6 +72,55 @@ final class ApiServer implements AutoCloseable {
       throw fault(e);
     } catch (TimeoutException e) {
       throw silent(ANSWERING);
+    } finally {
+      answer.cancel(true);
+    }
+  }
+
+  /// What came of a request that may change something.
+  ///
+  /// @param code the HTTP status, or 0 where nothing answered
+  /// @param body as it came; empty where nothing answered
+  /// @param fault one sentence where nothing answered, else empty
+  public record Sent(int code, String body, String fault) {}
+
+  /// Sends one request, whatever it does, and never again by itself.
+  ///
+  /// @param path with query
+  /// @param contentType of the body; both empty for a GET
+  /// @param limit for the whole of it; what the server does later is not known
+  public Sent send(String method, String path, String contentType, String body, Duration limit)
+      throws InterruptedException {
+    try {
+      Connected now = connect();
+      HttpRequest.Builder request =
+          now.http()
+              .newHttpRequestBuilder()
+              .uri(now.server() + path)
+              .setHeader("Accept", "application/json");
+      if (!contentType.isEmpty()) {
+        request.method(method, contentType, body);
+      }
+      return sent(now.http().sendAsync(request.build(), byte[].class), limit);
+    } catch (ApiFault e) {
+      return new Sent(ApiFault.NONE, "", e.sentence());
+    }
+  }
+
+  private Sent sent(CompletableFuture<HttpResponse<byte[]>> answer, Duration limit)
+      throws ApiFault, InterruptedException {
+    try {
+      HttpResponse<byte[]> response = answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      if (response.code() == 401) {
+        forget();
+      }
+      byte[] body = response.body();
+      return new Sent(
+          response.code(), body == null ? "" : new String(body, StandardCharsets.UTF_8), "");
+    } catch (ExecutionException e) {
+      throw fault(e);
+    } catch (TimeoutException e) {
+      throw silent(limit);
     } finally {
       answer.cancel(true);
     }
@@ -243,6 +293,7 @@ final class ApiServer implements AutoCloseable {
     }
   }
 
+  /// Ends the connections; what is asked from now on is not answered.
   @Override
   public synchronized void close() {
     closed = true;

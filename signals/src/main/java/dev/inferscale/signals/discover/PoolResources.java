@@ -39,11 +39,16 @@ final class PoolResources implements Reflector.Store<PoolResources.Document> {
   Document read(JsonNode resource) {
     JsonNode metadata = resource.path("metadata");
     PoolId id = new PoolId(metadata.path("namespace").asText(""), metadata.path("name").asText(""));
-    ModelPoolResource said =
-        ModelPoolResource.read(
-            resource, engines.get(), page -> allowedHosts.contains(page.getHost()));
-    ModelPool pool = said.pool();
-    return new Document(id, new PoolsFile(pool == null ? List.of() : List.of(pool), said.faults()));
+    return new Document(id, said(resource, engines.get(), allowedHosts));
+  }
+
+  /// What one resource says: a pool, or faults.
+  static PoolsFile said(
+      JsonNode resource, Collection<String> engines, Collection<String> allowedHosts) {
+    ModelPoolResource read =
+        ModelPoolResource.read(resource, engines, page -> allowedHosts.contains(page.getHost()));
+    ModelPool pool = read.pool();
+    return new PoolsFile(pool == null ? List.of() : List.of(pool), read.faults());
   }
 
   @Override

@@ -1,0 +1,155 @@
+package dev.inferscale.app.act;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The way that writes take to the API server: only while this replica leads, one after the other,
+/// with a pause after failures that trying again at once would not mend. In a dry run it prints
+/// them. Used by one thread.
+final class Outbox {
+  private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+
+  /// Not longer than a lease that is not renewed outlives our belief in it: so what was sent at the
+  /// last moment has come to its end before another replica writes.
+  private static final Duration ANSWER = Election.VALID.minus(Election.BELIEVED);
+
+  private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration SAID_AGAIN = Duration.ofMinutes(10);
+
+  private final @Nullable Api api;
+  private final BooleanSupplier leads;
+  private final Consumer<String> printed;
+  private final WriteCounts counts;
+  private final InstantSource time;
+  private final Map<Writer, Pause> pauses = new EnumMap<>(Writer.class);
+  private final Map<String, Instant> said = new HashMap<>();
+
+  /// @param failures in a row
+  private record Pause(Instant until, int failures) {}
+
+  /// One request of a writer.
+  ///
+  /// @param namespace that it writes in
+  record Write(
+      Writer writer,
+      String namespace,
+      String method,
+      String path,
+      String contentType,
+      ObjectNode body) {}
+
+  /// Sends to the API server.
+  ///
+  /// @param leads whether this replica may write at this very moment
+  static Outbox sending(Api api, BooleanSupplier leads, WriteCounts counts, InstantSource time) {
+    return new Outbox(api, leads, _ -> {}, counts, time);
+  }
+
+  /// Prints instead.
+  static Outbox printing(Consumer<String> printed, WriteCounts counts, InstantSource time) {
+    return new Outbox(null, () -> true, printed, counts, time);
+  }
+
+  private Outbox(
+      @Nullable Api api,
+      BooleanSupplier leads,
+      Consumer<String> printed,
+      WriteCounts counts,
+      InstantSource time) {
+    this.api = api;
+    this.leads = leads;
+    this.printed = printed;
+    this.counts = counts;
+    this.time = time;
+  }
+
+  /// True where nothing is sent, so that the cluster never shows it.
+  boolean prints() {
+    return api == null;
+  }
+
+  /// Whether this replica is the one that writes.
+  boolean leads() {
+    return leads.getAsBoolean();
+  }
+
+  /// Whether a write would be sent now.
+  boolean isOpen(Writer writer) {
+    Pause pause = pauses.get(writer);
+    return leads.getAsBoolean() && (pause == null || !time.instant().isBefore(pause.until()));
+  }
+
+  /// Sends one; call only while it [#isOpen].
+  Outcome send(Write write) throws InterruptedException {
+    Outcome outcome = api == null ? print(write) : send(api, write);
+    counts.add(write.writer(), outcome);
+    return outcome;
+  }
+
+  /// Counts one that is not sent.
+  void drop(Writer writer) {
+    counts.add(writer, Outcome.DROPPED);
+  }
+
+  private Outcome print(Write write) {
+    JsonNode line =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("writer", write.writer().word())
+            .put("method", write.method())
+            .put("path", write.path())
+            .put("contentType", write.contentType())
+            .set("body", write.body());
+    printed.accept(line.toString());
+    return Outcome.PRINTED;
+  }
+
+  private Outcome send(Api to, Write write) throws InterruptedException {
+    Api.Reply reply =
+        to.send(write.method(), write.path(), write.contentType(), write.body().toString(), ANSWER);
+    Outcome outcome = Outcome.of(reply.code());
+    switch (outcome) {
+      case FORBIDDEN -> {
+        pause(write.writer());
+        say(write.writer().forbidden(write.namespace()));
+      }
+      case UNREACHABLE -> {
+        pause(write.writer());
+        say(write.writer().word() + " cannot be written: " + reply.sentence());
+      }
+      case REFUSED -> say(write.writer().word() + " is not taken: " + reply.sentence());
+      default -> pauses.remove(write.writer());
+    }
+    return outcome;
+  }
+
+  /// Doubles from a second to half a minute.
+  private void pause(Writer writer) {
+    Pause before = pauses.get(writer);
+    int failures = before == null ? 1 : before.failures() + 1;
+    long millis = SHORTEST_PAUSE.toMillis() << Math.min(failures - 1, 10);
+    long bounded = Math.min(millis, LONGEST_PAUSE.toMillis());
+    pauses.put(writer, new Pause(time.instant().plusMillis(bounded), failures));
+  }
+
+  private void say(String sentence) {
+    Instant now = time.instant();
+    said.values().removeIf(then -> Duration.between(then, now).compareTo(SAID_AGAIN) >= 0);
+    if (said.putIfAbsent(sentence, now) == null) {
+      LOG.atWarn().log(sentence);
+    }
+  }
+}

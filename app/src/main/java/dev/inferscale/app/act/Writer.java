@@ -1,0 +1,36 @@
+package dev.inferscale.app.act;
+
+import java.util.Locale;
+
+/// Who writes; each has a Role of its own.
+enum Writer {
+  STATUS("patch the status of modelpools", "status-writer.yaml"),
+  EVENTS("create and patch events", "event-writer.yaml"),
+  LEASE("get and update its lease", "lease.yaml");
+
+  private final String deed;
+  private final String manifest;
+
+  Writer(String deed, String manifest) {
+    this.deed = deed;
+    this.manifest = manifest;
+  }
+
+  /// As metrics print it.
+  String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /// One sentence for somebody who may grant it.
+  ///
+  /// @param namespace where it was refused
+  String forbidden(String namespace) {
+    return "the plane may not "
+        + deed
+        + " in namespace "
+        + namespace
+        + "; manifests/base/rbac/"
+        + manifest
+        + " grants it";
+  }
+}

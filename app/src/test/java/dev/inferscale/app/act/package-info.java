@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.app.act;
+
+import org.jspecify.annotations.NullMarked;
