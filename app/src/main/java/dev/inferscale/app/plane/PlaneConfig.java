@@ -196,7 +196,8 @@ public record PlaneConfig(
 
   /// The same with this way to the Kubernetes API.
   public PlaneConfig reaching(Kubernetes cluster) {
-    return new PlaneConfig(pools, profiles, cluster, adapter, observation, scrape, drainTimeout);
+    return new PlaneConfig(
+        pools, profiles, cluster, adapter, observation, scrape, act, drainTimeout);
   }
 
   AdapterConfig adapterConfig() {
