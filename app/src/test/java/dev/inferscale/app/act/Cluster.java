@@ -8,6 +8,7 @@ import dev.inferscale.signals.EnginePages;
 import dev.inferscale.signals.discover.ResourceWatch.Resource;
 import dev.inferscale.signals.exposition.Limits;
 import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.ModelPoolResource;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
@@ -55,7 +56,9 @@ final class Cluster {
     ObjectNode document = tree("{apiVersion: inferscale.dev/v1alpha1, kind: ModelPool}");
     document.putObject("metadata").put("namespace", ID.namespace()).put("name", ID.name());
     document.set("spec", tree(spec));
-    PoolsFile read = PoolsFile.ofResource(document, PAGES.engines());
+    ModelPoolResource said = ModelPoolResource.read(document, PAGES.engines(), _ -> true);
+    ModelPool pool = said.pool();
+    PoolsFile read = new PoolsFile(pool == null ? List.of() : List.of(pool), said.faults());
     return new Resource(ID, "uid-1", generation, version, status, read, START);
   }
 

@@ -98,6 +98,15 @@ public final class BedNamespace implements AutoCloseable {
   ///
   /// @param how `freeze` or `kill`
   public void lose(String node, String how) {
+    patch(node, "\"" + how + "\"", "null");
+  }
+
+  /// The kubelet speaks again, and does what it was told meanwhile.
+  public void bringBack(String node) {
+    patch(node, "null", "\"kwok\"");
+  }
+
+  private void patch(String node, String lost, String heartbeat) {
     bed.kubectl(
         "patch",
         "node",
@@ -105,10 +114,10 @@ public final class BedNamespace implements AutoCloseable {
         "--type=merge",
         "-p",
         """
-        {"metadata": {"annotations": {"testbed.inferscale.dev/lost": "%s"},
-                      "labels": {"testbed.inferscale.dev/heartbeat": null}}}
+        {"metadata": {"annotations": {"testbed.inferscale.dev/lost": %s},
+                      "labels": {"testbed.inferscale.dev/heartbeat": %s}}}
         """
-            .formatted(how));
+            .formatted(lost, heartbeat));
   }
 
   /// A Deployment of real inference workers with the paced backend, labelled `app: NAME`, each on

@@ -128,7 +128,7 @@ final class DiscoveryIT {
         .withName(name)
         .subresource("status")
         .patch(
-            PatchContext.of(PatchType.STRATEGIC_MERGE),
+            PatchContext.of(PatchType.JSON_MERGE),
             """
             {"status": {"phase": "%s", "podIP": "%s", "podIPs": [{"ip": "%s"}],
                         "conditions": [{"type": "Ready", "status": "%s"}]}}

@@ -144,6 +144,8 @@ final class PoolsOnPodsIT {
       Awaitility.await("its pod is evicted and replaced")
           .atMost(Duration.ofMinutes(2))
           .until(() -> plane.coverage("node").equals("2/2"));
+    } finally {
+      home.bringBack(lost);
     }
   }
 
