@@ -33,7 +33,7 @@ final class StatusWriter {
   /// @return true where something was sent
   boolean write(Resource resource, ModelPoolStatus wanted, Instant now)
       throws InterruptedException {
-    if (!outbox.isOpen(Writer.STATUS)) {
+    if (!outbox.isOpen(Writer.STATUS, resource.id().namespace())) {
       return false;
     }
     StatusPace pace = pace(resource);

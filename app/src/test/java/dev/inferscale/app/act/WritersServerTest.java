@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.inferscale.signals.discover.ResourceWatch.Resource;
 import dev.inferscale.signals.pool.ModelPoolStatus;
+import dev.inferscale.signals.pool.PoolId;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.nio.file.Path;
@@ -111,6 +112,20 @@ final class WritersServerTest {
     time.advance(Duration.ofMinutes(1));
     assertThat(writer.write(Cluster.resource(GOOD, 1), wanted(), time.instant())).isTrue();
     assertThat(count("status", "written")).isEqualTo(1);
+  }
+
+  @Test
+  void aRoleThatIsMissingInOneNamespaceHoldsNoOtherUp() throws Exception {
+    EventWriter events = new EventWriter(outbox, "me", () -> 7);
+    server.forbids("red");
+    for (int i = 0; i < 5; i++) {
+      events.happened(new Subject(new PoolId("red", "p" + i), "red-" + i), SILENT, START);
+    }
+    events.happened(new Subject(new PoolId("blue", "p"), "blue"), SILENT, START);
+    events.write(START);
+
+    assertThat(count("events", "written")).isEqualTo(1);
+    assertThat(count("events", "forbidden")).isEqualTo(1);
   }
 
   @Test
