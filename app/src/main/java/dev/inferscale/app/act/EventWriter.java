@@ -47,7 +47,7 @@ final class EventWriter {
   private void write(EventLedger.Entry entry, Instant now) throws InterruptedException {
     String name = entry.stands() ? entry.name() : freshName(entry);
     ledger.tried(now);
-    Outcome outcome = outbox.send(entry.stands() ? again(entry) : first(entry, name));
+    Outcome outcome = outbox.send(entry.stands() ? again(entry) : first(entry, name)).outcome();
     switch (outcome) {
       case WRITTEN, PRINTED -> ledger.wrote(entry, name, now);
       // The event has been forgotten by the server, or its namespace is gone.

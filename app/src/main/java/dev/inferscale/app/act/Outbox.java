@@ -60,6 +60,11 @@ final class Outbox {
       String contentType,
       ObjectNode body) {}
 
+  /// What became of it.
+  ///
+  /// @param version that the object has now; empty where that is not known
+  record Sent(Outcome outcome, String version) {}
+
   /// Sends to the API server.
   ///
   /// @param leads whether this replica may write at this very moment
@@ -107,10 +112,10 @@ final class Outbox {
   }
 
   /// Sends one; call only while it [#isOpen].
-  Outcome send(Write write) throws InterruptedException {
-    Outcome outcome = api == null ? print(write) : send(api, write);
-    counts.add(write.writer(), outcome);
-    return outcome;
+  Sent send(Write write) throws InterruptedException {
+    Sent sent = api == null ? print(write) : send(api, write);
+    counts.add(write.writer(), sent.outcome());
+    return sent;
   }
 
   /// Counts one that is not sent.
@@ -118,7 +123,7 @@ final class Outbox {
     counts.add(writer, Outcome.DROPPED);
   }
 
-  private Outcome print(Write write) {
+  private Sent print(Write write) {
     JsonNode line =
         JsonNodeFactory.instance
             .objectNode()
@@ -128,10 +133,10 @@ final class Outbox {
             .put("contentType", write.contentType())
             .set("body", write.body());
     printed.accept(line.toString());
-    return Outcome.PRINTED;
+    return new Sent(Outcome.PRINTED, "");
   }
 
-  private Outcome send(Api to, Write write) throws InterruptedException {
+  private Sent send(Api to, Write write) throws InterruptedException {
     Api.Reply reply =
         to.send(write.method(), write.path(), write.contentType(), write.body().toString(), ANSWER);
     Outcome outcome = Outcome.of(reply.code());
@@ -150,7 +155,8 @@ final class Outbox {
         pauses.remove(new Scope(write.writer(), write.namespace()));
       }
     }
-    return outcome;
+    String version = reply.body().path("metadata").path("resourceVersion").asText("");
+    return new Sent(outcome, outcome == Outcome.WRITTEN ? version : "");
   }
 
   /// Doubles from a second to half a minute.

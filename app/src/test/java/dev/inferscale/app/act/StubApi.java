@@ -21,6 +21,8 @@ final class StubApi implements AutoCloseable {
   /// One request as it came.
   record Asked(String method, String path, String contentType, String body) {}
 
+  private static final String WRITTEN = "{\"metadata\":{\"resourceVersion\":\"written\"}}";
+
   final List<Asked> asked = new CopyOnWriteArrayList<>();
   private final HttpServer server;
   private final ApiServer client;
@@ -90,7 +92,7 @@ final class StubApi implements AutoCloseable {
     } else if (path.contains("/leases/") && exchange.getRequestMethod().equals("PUT")) {
       put(exchange, body);
     } else {
-      reply(exchange, 200, path.contains("/leases/") ? lease : "{}");
+      reply(exchange, 200, path.contains("/leases/") ? lease : WRITTEN);
     }
   }
 

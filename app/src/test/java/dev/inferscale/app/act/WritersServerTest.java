@@ -62,9 +62,26 @@ final class WritersServerTest {
             "/apis/inferscale.dev/v1alpha1/namespaces/serving/modelpools/chat/status"
                 + "?fieldManager=inferscale&force=true");
     JsonNode body = new ObjectMapper().readTree(asked.body());
-    assertThat(body.path("metadata").path("uid").asText()).isEqualTo("uid-1");
+    assertThat(body.path("metadata").path("resourceVersion").asText()).isEqualTo("v1");
     assertThat(body.path("status")).isEqualTo(reread(wanted().json()));
     assertThat(count("status", "written")).isEqualTo(1);
+  }
+
+  @Test
+  void eachWriteIsAboutTheLatestVersionThatIsKnown() throws Exception {
+    StatusWriter writer = new StatusWriter(outbox);
+    ModelPoolStatus silent =
+        Assessment.of(Cluster.resource(GOOD, 1), Cluster.create().silent(GOOD, START, 1), START)
+            .orElseThrow();
+
+    writer.write(Cluster.resource(GOOD, 1), wanted(), START);
+    writer.write(Cluster.resource(GOOD, 1), silent, START.plusSeconds(1));
+    writer.write(Cluster.resource(GOOD, 1, silent.json(), "v5"), wanted(), START.plusSeconds(2));
+
+    assertThat(server.asked)
+        .extracting(
+            asked -> Cluster.tree(asked.body()).path("metadata").path("resourceVersion").asText())
+        .containsExactly("v1", "written", "v5");
   }
 
   @Test

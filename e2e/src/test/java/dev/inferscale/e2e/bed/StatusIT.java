@@ -219,7 +219,10 @@ final class StatusIT {
       pool("stays");
       awaitCondition("stays", "Ready", "True Serving");
 
-      for (String outcome : List.of("refused", "unreachable", "forbidden", "conflict", "gone")) {
+      pool("gone");
+      awaitCondition("gone", "Ready", "True Serving");
+      assertThat(field("gone", "{.status.observedGeneration}")).isEqualTo("1");
+      for (String outcome : List.of("refused", "unreachable", "forbidden")) {
         for (String writer : List.of("status", "events")) {
           String name =
               "inferscale_writes_total{outcome=\"%s\",writer=\"%s\"}".formatted(outcome, writer);
