@@ -38,6 +38,9 @@ public final class Act implements AutoCloseable {
   /// Statuses written in one pass, so that a thousand pools do not come at once.
   private static final int MOST_PER_PASS = 20;
 
+  /// A plane whose own measuring stands still says nothing about pools.
+  private static final Duration OLDEST_SNAPSHOT = Duration.ofSeconds(5);
+
   /// For so long a plane that has just started does not say that a pool is not measured yet, where
   /// a status stands that says more.
   private static final Duration WARM_UP = Duration.ofSeconds(30);
@@ -149,6 +152,9 @@ public final class Act implements AutoCloseable {
     private final Optional<EventWriter> events;
     private final Map<String, ModelPoolStatus> last = new HashMap<>();
 
+    // Where a pass begins, so that those beyond its limit come first in the next one.
+    private int begin;
+
     Pass(ActConfig config, Outbox outbox, String me) {
       this.outbox = outbox;
       this.statuses = config.status() ? Optional.of(new StatusWriter(outbox)) : Optional.empty();
@@ -161,8 +167,13 @@ public final class Act implements AutoCloseable {
 
     /// Looks at each resource once.
     void over(List<Resource> resources, Snapshot snapshot) throws InterruptedException {
+      if (Duration.between(snapshot.at(), time.instant()).compareTo(OLDEST_SNAPSHOT) > 0) {
+        return;
+      }
       int sent = 0;
-      for (Resource resource : resources) {
+      int first = begin;
+      for (int i = 0; i < resources.size(); i++) {
+        Resource resource = resources.get((first + i) % resources.size());
         Instant now = time.instant();
         ModelPoolStatus wanted = Assessment.of(resource, snapshot, now).orElse(null);
         if (wanted == null || isTooEarly(resource, wanted, now)) {
@@ -171,6 +182,7 @@ public final class Act implements AutoCloseable {
         happened(resource, wanted, now);
         if (sent < MOST_PER_PASS && statuses.isPresent()) {
           sent += statuses.get().write(resource, wanted, now) ? 1 : 0;
+          begin = sent < MOST_PER_PASS ? 0 : (first + i + 1) % resources.size();
         }
       }
       var uids = resources.stream().map(Resource::uid).collect(Collectors.toSet());

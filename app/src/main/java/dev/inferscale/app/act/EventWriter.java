@@ -38,17 +38,16 @@ final class EventWriter {
       outbox.drop(Writer.EVENTS);
     }
     for (EventLedger.Entry entry : ledger.due(now)) {
-      if (!outbox.isOpen(Writer.EVENTS)) {
-        return;
+      if (outbox.isOpen(Writer.EVENTS, entry.subject().id().namespace())) {
+        write(entry, now);
       }
-      write(entry, now);
     }
   }
 
   private void write(EventLedger.Entry entry, Instant now) throws InterruptedException {
     String name = entry.stands() ? entry.name() : freshName(entry);
     ledger.tried(now);
-    Outcome outcome = outbox.send(entry.stands() ? again(entry) : first(entry, name));
+    Outcome outcome = outbox.send(entry.stands() ? again(entry) : first(entry, name)).outcome();
     switch (outcome) {
       case WRITTEN, PRINTED -> ledger.wrote(entry, name, now);
       // The event has been forgotten by the server, or its namespace is gone.

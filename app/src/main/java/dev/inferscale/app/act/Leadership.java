@@ -114,7 +114,9 @@ final class Leadership implements AutoCloseable {
 
   private Api.Reply put(ObjectNode bid) throws InterruptedException {
     Api.Reply reply = api.send("PUT", path, "application/json", bid.toString(), ANSWER);
-    counts.add(Writer.LEASE, Outcome.of(reply.code()));
+    if (reply.code() == 200) {
+      counts.add(Writer.LEASE, Outcome.WRITTEN);
+    }
     return reply;
   }
 
@@ -122,6 +124,7 @@ final class Leadership implements AutoCloseable {
   private void failed(Api.Reply reply) {
     lease = MissingNode.getInstance();
     Outcome outcome = Outcome.of(reply.code());
+    counts.add(Writer.LEASE, outcome);
     String where = "lease " + name.namespace() + "/" + name.name();
     switch (outcome) {
       case CONFLICT -> until = Instant.MIN;

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -34,8 +33,18 @@ final class Outbox {
   private final Consumer<String> printed;
   private final WriteCounts counts;
   private final InstantSource time;
-  private final Map<Writer, Pause> pauses = new EnumMap<>(Writer.class);
+  private final Map<Scope, Pause> pauses = new HashMap<>();
   private final Map<String, Instant> said = new HashMap<>();
+
+  /// What a failure tells something about: a Role is missing in one namespace, while a server that
+  /// does not answer does so in all.
+  ///
+  /// @param namespace empty for all
+  private record Scope(Writer writer, String namespace) {
+    static Scope all(Writer writer) {
+      return new Scope(writer, "");
+    }
+  }
 
   /// @param failures in a row
   private record Pause(Instant until, int failures) {}
@@ -50,6 +59,11 @@ final class Outbox {
       String path,
       String contentType,
       ObjectNode body) {}
+
+  /// What became of it.
+  ///
+  /// @param version that the object has now; empty where that is not known
+  record Sent(Outcome outcome, String version) {}
 
   /// Sends to the API server.
   ///
@@ -87,16 +101,21 @@ final class Outbox {
   }
 
   /// Whether a write would be sent now.
-  boolean isOpen(Writer writer) {
-    Pause pause = pauses.get(writer);
-    return leads.getAsBoolean() && (pause == null || !time.instant().isBefore(pause.until()));
+  boolean isOpen(Writer writer, String namespace) {
+    return leads.getAsBoolean()
+        && isOver(pauses.get(Scope.all(writer)))
+        && isOver(pauses.get(new Scope(writer, namespace)));
+  }
+
+  private boolean isOver(@Nullable Pause pause) {
+    return pause == null || !time.instant().isBefore(pause.until());
   }
 
   /// Sends one; call only while it [#isOpen].
-  Outcome send(Write write) throws InterruptedException {
-    Outcome outcome = api == null ? print(write) : send(api, write);
-    counts.add(write.writer(), outcome);
-    return outcome;
+  Sent send(Write write) throws InterruptedException {
+    Sent sent = api == null ? print(write) : send(api, write);
+    counts.add(write.writer(), sent.outcome());
+    return sent;
   }
 
   /// Counts one that is not sent.
@@ -104,7 +123,7 @@ final class Outbox {
     counts.add(writer, Outcome.DROPPED);
   }
 
-  private Outcome print(Write write) {
+  private Sent print(Write write) {
     JsonNode line =
         JsonNodeFactory.instance
             .objectNode()
@@ -114,35 +133,39 @@ final class Outbox {
             .put("contentType", write.contentType())
             .set("body", write.body());
     printed.accept(line.toString());
-    return Outcome.PRINTED;
+    return new Sent(Outcome.PRINTED, "");
   }
 
-  private Outcome send(Api to, Write write) throws InterruptedException {
+  private Sent send(Api to, Write write) throws InterruptedException {
     Api.Reply reply =
         to.send(write.method(), write.path(), write.contentType(), write.body().toString(), ANSWER);
     Outcome outcome = Outcome.of(reply.code());
     switch (outcome) {
       case FORBIDDEN -> {
-        pause(write.writer());
+        pause(new Scope(write.writer(), write.namespace()));
         say(write.writer().forbidden(write.namespace()));
       }
       case UNREACHABLE -> {
-        pause(write.writer());
+        pause(Scope.all(write.writer()));
         say(write.writer().word() + " cannot be written: " + reply.sentence());
       }
       case REFUSED -> say(write.writer().word() + " is not taken: " + reply.sentence());
-      default -> pauses.remove(write.writer());
+      default -> {
+        pauses.remove(Scope.all(write.writer()));
+        pauses.remove(new Scope(write.writer(), write.namespace()));
+      }
     }
-    return outcome;
+    String version = reply.body().path("metadata").path("resourceVersion").asText("");
+    return new Sent(outcome, outcome == Outcome.WRITTEN ? version : "");
   }
 
   /// Doubles from a second to half a minute.
-  private void pause(Writer writer) {
-    Pause before = pauses.get(writer);
+  private void pause(Scope scope) {
+    Pause before = pauses.get(scope);
     int failures = before == null ? 1 : before.failures() + 1;
     long millis = SHORTEST_PAUSE.toMillis() << Math.min(failures - 1, 10);
     long bounded = Math.min(millis, LONGEST_PAUSE.toMillis());
-    pauses.put(writer, new Pause(time.instant().plusMillis(bounded), failures));
+    pauses.put(scope, new Pause(time.instant().plusMillis(bounded), failures));
   }
 
   private void say(String sentence) {

@@ -22,7 +22,8 @@ final class StatusWriter {
 
   /// @param before version of the resource when the status was sent: while the watch still shows
   ///   it, what was sent is known better from here
-  private record Memory(StatusPace pace, String before) {}
+  /// @param after version that it had then, empty where it was not written
+  private record Memory(StatusPace pace, String before, String after) {}
 
   StatusWriter(Outbox outbox) {
     this.outbox = outbox;
@@ -33,7 +34,7 @@ final class StatusWriter {
   /// @return true where something was sent
   boolean write(Resource resource, ModelPoolStatus wanted, Instant now)
       throws InterruptedException {
-    if (!outbox.isOpen(Writer.STATUS)) {
+    if (!outbox.isOpen(Writer.STATUS, resource.id().namespace())) {
       return false;
     }
     StatusPace pace = pace(resource);
@@ -41,13 +42,13 @@ final class StatusWriter {
     if (next.isEmpty()) {
       return false;
     }
-    Outcome outcome = outbox.send(apply(resource, next.get()));
+    Outbox.Sent sent = outbox.send(apply(resource, version(resource), next.get()));
     StatusPace after =
-        switch (outcome) {
+        switch (sent.outcome()) {
           case WRITTEN, PRINTED -> pace.written(next.get(), now);
           default -> pace.tried(now);
         };
-    memories.put(resource.uid(), new Memory(after, resource.version()));
+    memories.put(resource.uid(), new Memory(after, resource.version(), sent.version()));
     return true;
   }
 
@@ -61,19 +62,28 @@ final class StatusWriter {
         : memory.pace().about(StatusText.read(resource.status()).orElse(null));
   }
 
+  /// The latest that is known here.
+  private String version(Resource resource) {
+    Memory memory = memories.get(resource.uid());
+    return memory != null && memory.before().equals(resource.version()) && !memory.after().isEmpty()
+        ? memory.after()
+        : resource.version();
+  }
+
   /// Forgets the resources that are no more.
   void keepOnly(Set<String> uids) {
     memories.keySet().retainAll(uids);
   }
 
-  /// The uid keeps a status from a resource that has taken the name of the one it is about.
-  private static Write apply(Resource resource, ModelPoolStatus status) {
+  /// The version keeps a status from a resource that has taken the name of the one it is about: of
+  /// the uid in a status, the API server takes no notice.
+  private static Write apply(Resource resource, String version, ModelPoolStatus status) {
     ObjectNode body = JsonNodeFactory.instance.objectNode();
     body.put("apiVersion", Subject.API_VERSION).put("kind", Subject.KIND);
     body.putObject("metadata")
         .put("name", resource.id().name())
         .put("namespace", resource.id().namespace())
-        .put("uid", resource.uid());
+        .put("resourceVersion", version);
     body.set("status", status.json());
     String path =
         "/apis/%s/namespaces/%s/modelpools/%s/status?fieldManager=inferscale&force=true"

@@ -21,12 +21,15 @@ final class StubApi implements AutoCloseable {
   /// One request as it came.
   record Asked(String method, String path, String contentType, String body) {}
 
+  private static final String WRITTEN = "{\"metadata\":{\"resourceVersion\":\"written\"}}";
+
   final List<Asked> asked = new CopyOnWriteArrayList<>();
   private final HttpServer server;
   private final ApiServer client;
 
   // Written by tests and the server's thread.
   private volatile int code = 200;
+  private volatile String forbidden = "nowhere";
   private volatile String lease = "{\"metadata\":{\"name\":\"writer\",\"resourceVersion\":\"1\"}}";
   private final AtomicInteger version = new AtomicInteger(1);
 
@@ -58,6 +61,11 @@ final class StubApi implements AutoCloseable {
     code = status;
   }
 
+  /// In this namespace nothing is allowed.
+  void forbids(String namespace) {
+    forbidden = namespace;
+  }
+
   String lease() {
     return lease;
   }
@@ -79,10 +87,12 @@ final class StubApi implements AutoCloseable {
     asked.add(new Asked(exchange.getRequestMethod(), path, type == null ? "" : type, body));
     if (code != 200) {
       reply(exchange, code, "{\"kind\":\"Status\",\"message\":\"as\\nthe test wants\"}");
+    } else if (path.contains("/namespaces/" + forbidden + "/")) {
+      reply(exchange, 403, "{}");
     } else if (path.contains("/leases/") && exchange.getRequestMethod().equals("PUT")) {
       put(exchange, body);
     } else {
-      reply(exchange, 200, path.contains("/leases/") ? lease : "{}");
+      reply(exchange, 200, path.contains("/leases/") ? lease : WRITTEN);
     }
   }
 

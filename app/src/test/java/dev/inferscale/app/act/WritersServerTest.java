@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.inferscale.signals.discover.ResourceWatch.Resource;
 import dev.inferscale.signals.pool.ModelPoolStatus;
+import dev.inferscale.signals.pool.PoolId;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.nio.file.Path;
@@ -61,9 +62,26 @@ final class WritersServerTest {
             "/apis/inferscale.dev/v1alpha1/namespaces/serving/modelpools/chat/status"
                 + "?fieldManager=inferscale&force=true");
     JsonNode body = new ObjectMapper().readTree(asked.body());
-    assertThat(body.path("metadata").path("uid").asText()).isEqualTo("uid-1");
+    assertThat(body.path("metadata").path("resourceVersion").asText()).isEqualTo("v1");
     assertThat(body.path("status")).isEqualTo(reread(wanted().json()));
     assertThat(count("status", "written")).isEqualTo(1);
+  }
+
+  @Test
+  void eachWriteIsAboutTheLatestVersionThatIsKnown() throws Exception {
+    StatusWriter writer = new StatusWriter(outbox);
+    ModelPoolStatus silent =
+        Assessment.of(Cluster.resource(GOOD, 1), Cluster.create().silent(GOOD, START, 1), START)
+            .orElseThrow();
+
+    writer.write(Cluster.resource(GOOD, 1), wanted(), START);
+    writer.write(Cluster.resource(GOOD, 1), silent, START.plusSeconds(1));
+    writer.write(Cluster.resource(GOOD, 1, silent.json(), "v5"), wanted(), START.plusSeconds(2));
+
+    assertThat(server.asked)
+        .extracting(
+            asked -> Cluster.tree(asked.body()).path("metadata").path("resourceVersion").asText())
+        .containsExactly("v1", "written", "v5");
   }
 
   @Test
@@ -111,6 +129,20 @@ final class WritersServerTest {
     time.advance(Duration.ofMinutes(1));
     assertThat(writer.write(Cluster.resource(GOOD, 1), wanted(), time.instant())).isTrue();
     assertThat(count("status", "written")).isEqualTo(1);
+  }
+
+  @Test
+  void aRoleThatIsMissingInOneNamespaceHoldsNoOtherUp() throws Exception {
+    EventWriter events = new EventWriter(outbox, "me", () -> 7);
+    server.forbids("red");
+    for (int i = 0; i < 5; i++) {
+      events.happened(new Subject(new PoolId("red", "p" + i), "red-" + i), SILENT, START);
+    }
+    events.happened(new Subject(new PoolId("blue", "p"), "blue"), SILENT, START);
+    events.write(START);
+
+    assertThat(count("events", "written")).isEqualTo(1);
+    assertThat(count("events", "forbidden")).isEqualTo(1);
   }
 
   @Test

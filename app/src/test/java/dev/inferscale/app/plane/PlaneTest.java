@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.launch.MonotonicTime;
 import dev.inferscale.launch.Program.StartFault;
 import dev.inferscale.signals.exposition.ExpositionParser;
@@ -190,6 +191,26 @@ final class PlaneTest {
     assertThatThrownBy(() -> Plane.start(one, two, "dev", new MonotonicTime()).close())
         .isInstanceOf(StartFault.class)
         .hasMessage("the pools list 2 endpoints, but maxTargets is 1");
+  }
+
+  @Test
+  void aWriterWithoutAClusterIsAStartFault() {
+    PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0);
+    PlaneConfig writing =
+        new PlaneConfig(
+            "",
+            defaults.profiles(),
+            new PlaneConfig.Kubernetes(
+                PlaneConfig.Kubernetes.Mode.OFF, Optional.empty(), List.of(), List.of()),
+            defaults.adapter(),
+            defaults.observation(),
+            defaults.scrape(),
+            new ActConfig(true, false, true, defaults.act().lease()),
+            Duration.ZERO);
+
+    assertThatThrownBy(() -> Plane.start(writing, List.of(), "dev", new MonotonicTime()).close())
+        .isInstanceOf(StartFault.class)
+        .hasMessageStartingWith("act: writing needs the Kubernetes API");
   }
 
   @Test

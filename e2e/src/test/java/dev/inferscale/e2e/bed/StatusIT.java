@@ -84,8 +84,11 @@ final class StatusIT {
       home.awaitThat("the pool is not ready", () -> condition("chat", "Ready").startsWith("False"));
       home.kube().apps().deployments().inNamespace(home.name()).withName("chat").scale(2);
       awaitCondition("chat", "Ready", "True Serving");
-      home.awaitThat("it was told", () -> events("chat").contains("NotReady"));
-      assertThat(events("chat")).contains("Warning").contains("Ready");
+      home.awaitThat(
+          "both were told",
+          () ->
+              events("chat").matches("(?s).*Warning\\s+NotReady\\s.*")
+                  && events("chat").matches("(?s).*Normal\\s+Ready\\s.*"));
       stop(plane);
     }
   }
@@ -131,6 +134,25 @@ final class StatusIT {
       assertThat(leader(other)).isEqualTo(1);
       assertThat(written(other)).isPositive();
       stop(other);
+    }
+  }
+
+  @Test
+  void withoutTheApiServerValuesFlowOnAndWritingGoesOnAfterwards() throws Exception {
+    pool("outage");
+    try (Started plane = plane("--act.status", "true")) {
+      awaitCondition("outage", "Ready", "True Serving");
+      bed.kill("kube-apiserver");
+      home.awaitThat("it leads no more", () -> leader(plane) == 0);
+      assertThat(metric(plane, "inferscale_snapshot_age_seconds")).isLessThan(5);
+      assertThat(page(plane)).containsPattern("inference_requests_running\\{[^}]*\"outage\"");
+
+      bed.start("kube-apiserver");
+      pool("after");
+      awaitCondition("after", "Ready", "True Serving");
+      assertThat(leader(plane)).isEqualTo(1);
+      assertThat(plane.logged("cannot be held")).isEqualTo(1);
+      stop(plane);
     }
   }
 
@@ -197,7 +219,10 @@ final class StatusIT {
       pool("stays");
       awaitCondition("stays", "Ready", "True Serving");
 
-      for (String outcome : List.of("refused", "unreachable", "forbidden", "conflict", "gone")) {
+      pool("gone");
+      awaitCondition("gone", "Ready", "True Serving");
+      assertThat(field("gone", "{.status.observedGeneration}")).isEqualTo("1");
+      for (String outcome : List.of("refused", "unreachable", "forbidden")) {
         for (String writer : List.of("status", "events")) {
           String name =
               "inferscale_writes_total{outcome=\"%s\",writer=\"%s\"}".formatted(outcome, writer);
@@ -298,15 +323,19 @@ final class StatusIT {
   }
 
   private static double metric(Started plane, String name) throws IOException {
+    return page(plane)
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(name + " is not on the page"));
+  }
+
+  private static String page(Started plane) throws IOException {
     MatchResult port = plane.awaitSaid(OBSERVATION);
     URI page = URI.create("http://127.0.0.1:" + port.group(1) + "/metrics");
     try (InputStream in = page.toURL().openStream()) {
-      return new String(in.readAllBytes(), UTF_8)
-          .lines()
-          .filter(line -> line.startsWith(name + " "))
-          .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
-          .findFirst()
-          .orElseThrow(() -> new AssertionError(name + " is not on the page"));
+      return new String(in.readAllBytes(), UTF_8);
     }
   }
 }
