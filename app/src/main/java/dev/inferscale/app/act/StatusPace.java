@@ -3,6 +3,7 @@ package dev.inferscale.app.act;
 import dev.inferscale.signals.pool.ModelPoolStatus;
 import dev.inferscale.signals.pool.ModelPoolStatus.Condition;
 import dev.inferscale.signals.pool.ModelPoolStatus.Value;
+import dev.inferscale.signals.profile.Signal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,8 +13,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// How often a status may be written: whether a pool works is told at once, how many targets and
-/// replicas it has soon, its values and mere changes of a sentence once a minute, and what has not
-/// changed never. Pure.
+/// replicas it has soon, its values and mere changes of a sentence once a minute (the first work
+/// after idleness, and the first idleness after work, at once), and what has not changed never.
+/// Pure.
 ///
 /// @param status as it was last written, null where it never was
 /// @param writes when writing was tried within the last minute
@@ -53,7 +55,8 @@ record StatusPace(@Nullable ModelPoolStatus status, List<Instant> writes, Instan
       return Optional.of(wanted);
     }
     boolean valuesChanged = !sameValues(status.values(), wanted.values());
-    boolean valuesDue = valuesChanged && isOver(valuesAt, MINUTE, now);
+    boolean valuesDue =
+        valuesChanged && (isOver(valuesAt, MINUTE, now) || isBusy(status) != isBusy(wanted));
     boolean due =
         valuesDue
             || !sameState(status, wanted)
@@ -120,6 +123,12 @@ record StatusPace(@Nullable ModelPoolStatus status, List<Instant> writes, Instan
 
   private static String words(String message) {
     return message.replaceAll("[0-9.]+", "0");
+  }
+
+  /// Whether there is work, as far as the values tell.
+  private static boolean isBusy(ModelPoolStatus status) {
+    String work = Signal.TOKENS_IN_FLIGHT.wireName();
+    return status.values().stream().anyMatch(v -> v.signal().equals(work) && v.value() > 0);
   }
 
   private static boolean sameValues(List<Value> a, List<Value> b) {

@@ -8,6 +8,11 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -144,6 +149,23 @@ public final class BedNamespace implements AutoCloseable {
                 readinessProbe: {httpGet: {path: /readyz, port: 8000}, periodSeconds: 1}
         """
             .formatted(app, replicas, name));
+  }
+
+  /// Asks one worker for a long answer that nobody waits for; it ends with the client, or the
+  /// worker.
+  public void ask(HttpClient http, Pod pod) {
+    String body =
+        """
+        {"model": "tiny", "prompt": "Tell me of the sea.", "max_tokens": 3000, "ignore_eos": true}
+        """;
+    URI url = URI.create("http://" + pod.getStatus().getPodIP() + ":8000/v1/completions");
+    var _ =
+        http.sendAsync(
+            HttpRequest.newBuilder(url)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body))
+                .build(),
+            BodyHandlers.discarding());
   }
 
   /// A ModelPool of the pods labelled `app: NAME` that is read every second.

@@ -4,11 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,7 +41,7 @@ final class PoolsOnPodsIT {
 
       Pod busy = home.ready("load").getFirst();
       for (int i = 0; i < 3; i++) {
-        ask(http, busy);
+        home.ask(http, busy);
       }
       home.awaitThat("tokens are in flight", () -> plane.value("load", IN_FLIGHT) > 0);
       home.awaitThat(
@@ -54,20 +50,6 @@ final class PoolsOnPodsIT {
       home.scale("load", 0);
       home.awaitThat("no pod, no value", () -> plane.coverage("load").equals("no_targets"));
     }
-  }
-
-  /// A long answer that nobody waits for; it ends with its worker.
-  private static void ask(HttpClient http, Pod pod) {
-    String body =
-        "{\"model\": \"tiny\", \"prompt\": \"Tell me of the sea.\", \"max_tokens\": 1500}";
-    var _ =
-        http.sendAsync(
-            HttpRequest.newBuilder(
-                    URI.create("http://" + pod.getStatus().getPodIP() + ":8000/v1/completions"))
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body))
-                .build(),
-            BodyHandlers.discarding());
   }
 
   @Test
@@ -159,7 +141,7 @@ final class PoolsOnPodsIT {
         HttpClient http = HttpClient.newHttpClient()) {
       home.awaitThat("one sees both", () -> one.coverage("twins").equals("2/2"));
       home.awaitThat("the other does", () -> other.coverage("twins").equals("2/2"));
-      home.ready("twins").forEach(pod -> ask(http, pod));
+      home.ready("twins").forEach(pod -> home.ask(http, pod));
 
       String rate = "inference_generation_tokens_per_second";
       home.awaitThat("tokens flow at both", () -> one.value("twins", rate) > 0);

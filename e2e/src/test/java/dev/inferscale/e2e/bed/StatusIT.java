@@ -11,6 +11,7 @@ import dev.inferscale.e2e.Started;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,10 +41,7 @@ final class StatusIT {
   }
 
   @BeforeAll
-  static void prepare(Bed bed, BedNamespace home) throws IOException {
-    Path definition = SourceTree.root().resolve("manifests/crd/modelpools.inferscale.dev.yaml");
-    bed.kubectl("apply", "--server-side", "--force-conflicts", "-f", definition.toString());
-    bed.kubectl("wait", "--for=condition=Established", "-f", definition.toString());
+  static void prepare(BedNamespace home) throws IOException {
     for (String file :
         List.of(
             "service-account.yaml",
@@ -91,6 +89,34 @@ final class StatusIT {
                   && events("chat").matches("(?s).*Normal\\s+Ready\\s.*"));
       stop(plane);
     }
+  }
+
+  @Test
+  void theLoadOfRealWorkersShowsWhenItBeginsAndWhenItEnds() throws Exception {
+    home.pool("chat");
+    try (Started plane = plane("--act.status", "true");
+        HttpClient http = HttpClient.newHttpClient()) {
+      awaitCondition("chat", "Ready", "True Serving");
+      home.awaitThat("nothing is in flight", () -> inFlight().equals("0"));
+
+      long asked = System.nanoTime();
+      home.ask(http, home.ready("chat").getFirst());
+      home.awaitThat("tokens are in flight", () -> !inFlight().equals("0"));
+      System.out.printf(
+          "from a request to kubectl get mp: %d ms%n", (System.nanoTime() - asked) / 1_000_000);
+      assertThat(kubectl("get", "mp", "chat").lines().skip(1))
+          .singleElement()
+          .asString()
+          .contains(inFlight());
+
+      http.shutdownNow();
+      home.awaitThat("nothing is in flight again", () -> inFlight().equals("0"));
+      stop(plane);
+    }
+  }
+
+  private String inFlight() {
+    return field("chat", "{.status.values[?(@.signal==\"inference_tokens_in_flight\")].value}");
   }
 
   @Test
@@ -142,12 +168,12 @@ final class StatusIT {
     pool("outage");
     try (Started plane = plane("--act.status", "true")) {
       awaitCondition("outage", "Ready", "True Serving");
-      bed.kill("kube-apiserver");
+      bed.killApiServer();
       home.awaitThat("it leads no more", () -> leader(plane) == 0);
       assertThat(metric(plane, "inferscale_snapshot_age_seconds")).isLessThan(5);
       assertThat(page(plane)).containsPattern("inference_requests_running\\{[^}]*\"outage\"");
 
-      bed.start("kube-apiserver");
+      bed.startApiServer();
       pool("after");
       awaitCondition("after", "Ready", "True Serving");
       assertThat(leader(plane)).isEqualTo(1);
