@@ -2,7 +2,6 @@ package dev.inferscale.app.plane;
 
 import dev.inferscale.signals.EnginePages;
 import dev.inferscale.signals.discover.Discovery;
-import dev.inferscale.signals.discover.WatchedFiles;
 import dev.inferscale.signals.pool.PoolFault;
 import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.profile.Profile;
@@ -36,7 +35,7 @@ final class LiveFiles {
 
   /// @param pools a file or folder, or empty for none
   /// @param profiles a folder or file
-  /// @param told is given each fault in a text, with the file's name, when it is new
+  /// @param told is given each fault, with the file's name, when it is new
   LiveFiles(
       String pools,
       Optional<Path> profiles,
@@ -60,7 +59,7 @@ final class LiveFiles {
   }
 
   private void profiles(WatchedFiles.Change change) {
-    change.faults().forEach((name, problem) -> complain(name, problem, false));
+    change.faults().forEach((name, problem) -> complain(name, problem));
     change
         .gone()
         .keySet()
@@ -75,7 +74,7 @@ final class LiveFiles {
             users.put(name, Profile.parse(text));
             complaints.remove(name);
           } catch (IllegalArgumentException e) {
-            complain(name, String.valueOf(e.getMessage()), true);
+            complain(name, String.valueOf(e.getMessage()));
           }
         });
     if (!change.texts().isEmpty() || !change.gone().isEmpty()) {
@@ -96,18 +95,20 @@ final class LiveFiles {
           if (problems.isEmpty()) {
             complaints.remove(name);
           } else {
-            complain(name, String.join("\n", problems), true);
+            complain(name, String.join("\n", problems));
           }
           LOG.atInfo()
               .addKeyValue("file", name)
               .addKeyValue("pools", read.pools().size())
               .log("read");
+          unreadable.remove(name);
           discovery.file(name, read);
         });
     change
         .faults()
         .forEach((name, problem) -> {
-          if (complain(name, problem, false)) {
+          unreadable.put(name, problem);
+          if (complain(name, problem)) {
             discovery.fileFault(name, problem);
           }
         });
@@ -116,20 +117,18 @@ final class LiveFiles {
         .keySet()
         .forEach(name -> {
           complaints.remove(name);
+          unreadable.remove(name);
           discovery.fileGone(name);
         });
   }
 
   /// Says a fault unless it was said last.
-  private boolean complain(String name, String problem, boolean tell) {
+  private boolean complain(String name, String problem) {
     if (problem.equals(complaints.put(name, problem))) {
       return false;
     }
     for (String line : problem.split("\n", -1)) {
-      LOG.atError().addKeyValue("file", name).log(line);
-      if (tell) {
-        told.accept(name, line);
-      }
+      told.accept(name, line);
     }
     return true;
   }

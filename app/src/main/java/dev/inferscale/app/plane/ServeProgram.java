@@ -6,9 +6,13 @@ import dev.inferscale.signals.discover.Discovery;
 import dev.inferscale.signals.exposition.Limits;
 import dev.inferscale.signals.profile.Profiles;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// `inferscale serve`: one signal plane.
 public final class ServeProgram implements Program<PlaneConfig> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeProgram.class);
+
   @Override
   public String name() {
     return "inferscale serve";
@@ -34,7 +38,7 @@ public final class ServeProgram implements Program<PlaneConfig> {
     EnginePages pages = new EnginePages(Profiles.bundled(), Limits.DEFAULTS);
     Discovery discovery = Plane.discovery(config, pages, host.time());
     LiveFiles files =
-        new LiveFiles(config.pools(), config.profiles(), pages, discovery, (_, _) -> {});
+        new LiveFiles(config.pools(), config.profiles(), pages, discovery, ServeProgram::log);
     boolean alone = discovery.watches().isEmpty();
     if (alone && config.pools().isEmpty()) {
       throw StartFault.wrongUse(
@@ -46,6 +50,10 @@ public final class ServeProgram implements Program<PlaneConfig> {
       throw new StartFault(nothing(config.pools(), files));
     }
     return Plane.start(config, pages, discovery, files::look, host.version(), host.time());
+  }
+
+  private static void log(String file, String problem) {
+    LOG.atError().addKeyValue("file", file).log(problem);
   }
 
   /// A bad pool does not keep the others from being served; nothing to serve does.

@@ -1,4 +1,4 @@
-package dev.inferscale.signals.discover;
+package dev.inferscale.app.plane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.inferscale.signals.discover;
+package dev.inferscale.app.plane;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /// The YAML files of a folder, or one file, and what changed since they were looked at last. Looks
 /// at what the paths lead to, so that the symlinks of a mounted ConfigMap may be swapped any number
 /// of times. Not thread-safe.
-public final class WatchedFiles {
+final class WatchedFiles {
   /// Files whose time and size stay the same are read all the same, every so often.
   private static final int READ_EVERY = 10;
 
@@ -38,29 +38,29 @@ public final class WatchedFiles {
   /// @param texts new contents
   /// @param faults files that are there but cannot be used, with one sentence each
   /// @param gone files that are no more, each with a sentence
-  public record Change(
+  record Change(
       SortedMap<String, String> texts,
       SortedMap<String, String> faults,
       SortedMap<String, String> gone) {
-    public boolean isEmpty() {
+    boolean isEmpty() {
       return texts.isEmpty() && faults.isEmpty() && gone.isEmpty();
     }
   }
 
   /// @param path a file, or a folder whose `*.yaml` and `*.yml` are meant
   /// @param maxBytes larger files are not read
-  public WatchedFiles(Path path, int maxBytes) {
+  WatchedFiles(Path path, int maxBytes) {
     this.path = path;
     this.maxBytes = maxBytes;
   }
 
   /// True where one file is meant, whether or not it is there.
-  public boolean isOneFile() {
+  boolean isOneFile() {
     return !Files.isDirectory(path);
   }
 
   /// What changed since the last call; at the first, all that there is.
-  public Change look() {
+  Change look() {
     Change change = new Change(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
     SortedMap<String, Path> files = files(change);
     boolean readAll = ++looks % READ_EVERY == 0;
@@ -75,7 +75,7 @@ public final class WatchedFiles {
   }
 
   /// Lets the next look find everything new.
-  public void forget() {
+  void forget() {
     seen.clear();
   }
 
