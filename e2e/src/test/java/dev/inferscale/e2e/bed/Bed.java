@@ -113,6 +113,16 @@ public final class Bed {
     }
   }
 
+  /// Ends the pod runner at once, and with it the processes of all its containers.
+  public void killPodRunner() {
+    control("kill", "podrunner");
+  }
+
+  /// Starts it again; it finds its pods and starts what they need anew.
+  public void startPodRunner() {
+    control("start", "podrunner");
+  }
+
   private void control(String verb, String program) {
     run(List.of(programs.resolve("bed").toString(), verb, program, "--state", state.toString()));
   }

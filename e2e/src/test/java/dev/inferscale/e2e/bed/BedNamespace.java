@@ -184,6 +184,35 @@ public final class BedNamespace implements AutoCloseable {
             .formatted(app));
   }
 
+  /// A pod labelled `app: NAME` whose kubelet is the test: no node takes it, and its status says
+  /// that it serves at that address.
+  public void servedBy(String app, String address) {
+    apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %1$s, labels: {app: %1$s}}
+        spec:
+          schedulingGates: [{name: testbed.inferscale.dev/served-by-the-test}]
+          containers: [{name: server, image: server}]
+        """
+            .formatted(app));
+    bed.kubectl(
+        "patch",
+        "pod",
+        app,
+        "--namespace",
+        name,
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        """
+        {"status": {"phase": "Running", "podIP": "%1$s", "podIPs": [{"ip": "%1$s"}],
+                    "conditions": [{"type": "Ready", "status": "True"}]}}
+        """
+            .formatted(address));
+  }
+
   /// The pods labelled `app: NAME` that are ready and not going away.
   public List<Pod> ready(String app) {
     return kube().pods().inNamespace(name).withLabel("app", app).list().getItems().stream()
@@ -219,6 +248,8 @@ public final class BedNamespace implements AutoCloseable {
         .genericKubernetesResources("inferscale.dev/v1alpha1", "ModelPool")
         .inNamespace(name)
         .delete();
+    // What no node has taken goes at once; the others their Deployments have deleted.
+    kube().pods().inNamespace(name).withField("spec.nodeName", "").delete();
     awaitThat(
         "all pods are gone", () -> kube().pods().inNamespace(name).list().getItems().isEmpty());
     nodes.forEach(node -> kube().nodes().withName(node).delete());

@@ -51,6 +51,29 @@ final class PlaneOnBed implements AutoCloseable {
         Started.inferscale(temporary, words.toArray(String[]::new)), namespace.name());
   }
 
+  /// One that knows no cluster, only pools of files, all in the given namespace.
+  ///
+  /// @param pools file or folder
+  /// @param temporary folder for its temporary files
+  static PlaneOnBed ofFiles(Path pools, String namespace, Path temporary) throws IOException {
+    return new PlaneOnBed(
+        Started.inferscale(
+            temporary,
+            "serve",
+            "--pools",
+            pools.toString(),
+            "--observation.port",
+            "0",
+            "--adapter.port",
+            "0"),
+        namespace);
+  }
+
+  /// All pools and the documents at fault, as the JSON API gives them.
+  JsonNode pools() throws IOException {
+    return new ObjectMapper().readTree(text("api/v1/pools"));
+  }
+
   /// What it says of one signal of a pool, as the JSON API gives it.
   JsonNode signal(String pool, String signal) throws IOException {
     return new ObjectMapper()

@@ -1,0 +1,113 @@
+package dev.inferscale.e2e.bed;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// An engine whose conduct a test changes while it is read, on an address of its own on loopback:
+/// each path shows numbers, sends elsewhere or is out of service.
+final class LiveEngine implements AutoCloseable {
+  /// Tokens that the engine generates, as its counter tells.
+  static final int TOKENS_PER_SECOND = 1000;
+
+  private static final long BEGAN_WITH = 500_000;
+
+  private final String address;
+  private final HttpServer server;
+  private final long began = System.nanoTime();
+  private final Map<String, Conduct> conducts = new ConcurrentHashMap<>();
+  private final AtomicInteger asked = new AtomicInteger();
+
+  /// How a path answers.
+  private interface Conduct {
+    void answer(HttpExchange exchange) throws IOException;
+  }
+
+  LiveEngine() throws IOException {
+    try (MetricsPages free = new MetricsPages()) {
+      address = free.reserve();
+      server = HttpServer.create(new InetSocketAddress(address, free.port()), 0);
+    }
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  String address() {
+    return address;
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  /// Requests so far, on any path.
+  int asked() {
+    return asked.get();
+  }
+
+  /// From now on the path shows 25 running, 8 waiting, and a counter of tokens that has grown
+  /// steadily since the engine began, whoever looked.
+  LiveEngine shows(String path) {
+    conducts.put(path, exchange -> send(exchange, 200, page()));
+    return this;
+  }
+
+  /// From now on the path sends there, with an empty body.
+  LiveEngine redirects(String path, String location) {
+    conducts.put(
+        path,
+        exchange -> {
+          exchange.getResponseHeaders().set("Location", location);
+          exchange.sendResponseHeaders(307, -1);
+        });
+    return this;
+  }
+
+  /// From now on the path is out of service; the engine goes on.
+  LiveEngine goesDark(String path) {
+    conducts.put(path, exchange -> send(exchange, 503, "gone for a while"));
+    return this;
+  }
+
+  private String page() {
+    double tokens = BEGAN_WITH + TOKENS_PER_SECOND * ((System.nanoTime() - began) / 1e9);
+    return """
+    # TYPE vllm:num_requests_running gauge
+    vllm:num_requests_running{model_name="acme/chat"} 25
+    # TYPE vllm:num_requests_waiting gauge
+    vllm:num_requests_waiting{model_name="acme/chat"} 8
+    # TYPE vllm:generation_tokens_total counter
+    vllm:generation_tokens_total{model_name="acme/chat"} %d
+    """
+        .formatted((long) tokens);
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    asked.incrementAndGet();
+    try (exchange) {
+      Conduct conduct = conducts.get(exchange.getRequestURI().getPath());
+      if (conduct == null) {
+        send(exchange, 404, "no such path");
+      } else {
+        conduct.answer(exchange);
+      }
+    }
+  }
+
+  private static void send(HttpExchange exchange, int status, String body) throws IOException {
+    byte[] bytes = body.getBytes(UTF_8);
+    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.getResponseBody().write(bytes);
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+  }
+}
