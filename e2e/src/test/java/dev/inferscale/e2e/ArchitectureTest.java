@@ -47,7 +47,7 @@ final class ArchitectureTest {
           entry("signals.scrape", measuring()),
           entry("signals.discover", measuring()),
           entry("signals", plus(measuring(), "signals.scrape", "signals.discover")),
-          entry("adapter.wire", Set.of()),
+          entry("adapter.wire", Set.of("signals.document")),
           entry("adapter.metricsapi", plus(answering(), "adapter.wire")),
           entry("adapter.json", plus(answering(), "adapter.wire")),
           entry(

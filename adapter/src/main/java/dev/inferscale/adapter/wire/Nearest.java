@@ -1,5 +1,6 @@
 package dev.inferscale.adapter.wire;
 
+import dev.inferscale.signals.document.NearestKey;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -35,24 +36,6 @@ public final class Nearest {
 
   private static int score(String wrong, String name) {
     boolean begins = wrong.length() >= MIN_BEGINNING && name.startsWith(wrong);
-    return begins ? 1 : distance(wrong, name);
-  }
-
-  /// Levenshtein's distance: insertions, deletions and replacements, one row at a time.
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
+    return begins ? 1 : NearestKey.edits(wrong, name);
   }
 }
