@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -31,7 +33,7 @@ public final class Discovery implements AutoCloseable {
   private final PoolShelf shelf = new PoolShelf();
   private final PodBoard pods = new PodBoard(this::podsChanged);
   private final List<Reflector<?>> reflectors = new ArrayList<>();
-  private final List<Thread> threads = new ArrayList<>();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final ApiServer server;
   private final Scales scales;
   private final Roster roster;
@@ -101,7 +103,10 @@ public final class Discovery implements AutoCloseable {
   }
 
   private void run(String name, Runnable life) {
-    threads.add(Thread.ofVirtual().name(name).start(life));
+    threads.execute(() -> {
+      Thread.currentThread().setName(name);
+      life.run();
+    });
   }
 
   /// The file's text is now this; a pool whose new text is bad keeps its last good version.
@@ -175,18 +180,8 @@ public final class Discovery implements AutoCloseable {
   /// Ends all threads and waits for them.
   @Override
   public void close() {
-    threads.forEach(Thread::interrupt);
+    threads.shutdownNow();
     server.close();
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    threads.close();
   }
 }

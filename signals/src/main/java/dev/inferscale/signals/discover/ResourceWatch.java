@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +26,7 @@ public final class ResourceWatch implements AutoCloseable {
   private final InstantSource time;
   private final Map<PoolId, Resource> known = new ConcurrentHashMap<>();
   private final List<Reflector<Document>> reflectors = new ArrayList<>();
-  private final List<Thread> threads = new ArrayList<>();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final ApiServer server;
 
   /// One resource.
@@ -77,10 +79,7 @@ public final class ResourceWatch implements AutoCloseable {
 
   /// Begins to watch.
   public void start() {
-    for (Reflector<Document> reflector : reflectors) {
-      String name = "resources-" + reflector.state().namespace();
-      threads.add(Thread.ofVirtual().name(name).start(reflector));
-    }
+    reflectors.forEach(threads::execute);
   }
 
   /// All resources as far as they are known now.
@@ -135,18 +134,8 @@ public final class ResourceWatch implements AutoCloseable {
   /// Ends all threads and waits for them.
   @Override
   public void close() {
-    threads.forEach(Thread::interrupt);
+    threads.shutdownNow();
     server.close();
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    threads.close();
   }
 }
