@@ -22,7 +22,7 @@ final class BedIT {
         .allMatch(address -> address.startsWith("127."));
     home.scale("chat", 1);
     home.awaitThat("one pod is left", () -> home.names("chat").size() == 1);
-    Pod left = home.ready("chat").getFirst();
+    Pod left = home.oneReady("chat");
     assertThat(left.getStatus().getContainerStatuses().getFirst().getRestartCount()).isZero();
   }
 }

@@ -224,6 +224,15 @@ public final class BedNamespace implements AutoCloseable {
         .toList();
   }
 
+  /// Waits for a pod labelled `app: NAME` that is ready, and gives the first. A plane may count a
+  /// worker before its pod is ready, since it counts whoever has answered.
+  public Pod oneReady(String app) {
+    return Awaitility.await("a pod of " + app + " is ready")
+        .atMost(Started.LIMIT)
+        .until(() -> ready(app), pods -> !pods.isEmpty())
+        .getFirst();
+  }
+
   /// The names of all pods labelled `app: NAME`.
   public List<String> names(String app) {
     return kube().pods().inNamespace(name).withLabel("app", app).list().getItems().stream()

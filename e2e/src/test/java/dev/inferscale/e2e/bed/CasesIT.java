@@ -235,7 +235,7 @@ final class CasesIT {
     home.workers("runner", 1);
     try (PlaneOnBed plane = PlaneOnBed.start(bed, home, folder)) {
       home.awaitThat("it counts", () -> plane.coverage("runner").equals("1/1"));
-      String address = home.ready("runner").getFirst().getStatus().getPodIP();
+      String address = home.oneReady("runner").getStatus().getPodIP();
       assertThat(processesAt(address)).isPositive();
 
       bed.killPodRunner();
@@ -257,7 +257,7 @@ final class CasesIT {
     home.workers("killed", 1);
     try (PlaneOnBed plane = PlaneOnBed.start(bed, home, folder)) {
       home.awaitThat("it counts", () -> plane.coverage("killed").equals("1/1"));
-      var first = home.ready("killed").getFirst();
+      var first = home.oneReady("killed");
       String address = first.getStatus().getPodIP();
       assertThat(processesAt(address)).isPositive();
       String alive = home.node("alive");

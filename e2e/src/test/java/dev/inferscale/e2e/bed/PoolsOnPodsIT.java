@@ -39,7 +39,7 @@ final class PoolsOnPodsIT {
       home.awaitThat("both workers count", () -> plane.coverage("load").equals("2/2"));
       assertThat(plane.value("load", IN_FLIGHT)).isZero();
 
-      Pod busy = home.ready("load").getFirst();
+      Pod busy = home.oneReady("load");
       for (int i = 0; i < 3; i++) {
         home.ask(http, busy);
       }
@@ -68,7 +68,7 @@ final class PoolsOnPodsIT {
           .until(() -> plane.coverage("life"), seen -> seen.equals("2/2") || seen.equals("3/3"));
       home.awaitThat("the third counts", () -> plane.coverage("life").equals("3/3"));
 
-      String evicted = home.ready("life").getFirst().getMetadata().getName();
+      String evicted = home.oneReady("life").getMetadata().getName();
       home.kube().pods().inNamespace(home.name()).withName(evicted).evict();
       home.awaitThat("it is replaced", () -> !home.names("life").contains(evicted));
       home.awaitThat("three count again", () -> plane.coverage("life").equals("3/3"));

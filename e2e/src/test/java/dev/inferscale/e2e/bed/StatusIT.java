@@ -100,7 +100,7 @@ final class StatusIT {
       home.awaitThat("nothing is in flight", () -> inFlight().equals("0"));
 
       long asked = System.nanoTime();
-      home.ask(http, home.ready("chat").getFirst());
+      home.ask(http, home.oneReady("chat"));
       home.awaitThat("tokens are in flight", () -> !inFlight().equals("0"));
       System.out.printf(
           "from a request to kubectl get mp: %d ms%n", (System.nanoTime() - asked) / 1_000_000);
