@@ -45,15 +45,16 @@ final class ArchitectureTest {
               "signals.snapshot",
               Set.of("signals.pool", "signals.exposition", "signals.profile", "signals.window")),
           entry("signals.scrape", measuring()),
-          entry("signals.discover", measuring()),
-          entry("signals", plus(measuring(), "signals.scrape", "signals.discover")),
+          entry("signals.kube", Set.of()),
+          entry("signals.discover", plus(measuring(), "signals.kube")),
+          entry("signals", plus(measuring(), "signals.scrape", "signals.discover", "signals.kube")),
           entry("adapter.wire", Set.of("signals.document")),
           entry("adapter.metricsapi", plus(answering(), "adapter.wire")),
           entry("adapter.json", plus(answering(), "adapter.wire")),
           entry(
               "adapter",
               plus(answering(), "signals", "adapter.wire", "adapter.metricsapi", "adapter.json")),
-          entry("app.act", plus(measuring(), "launch", "signals.discover")),
+          entry("app.act", plus(measuring(), "launch", "signals.discover", "signals.kube")),
           entry(
               "app.plane",
               plus(
@@ -62,6 +63,7 @@ final class ArchitectureTest {
                   "launch",
                   "signals",
                   "signals.discover",
+                  "signals.kube",
                   "signals.scrape",
                   "adapter",
                   "adapter.wire")),
@@ -96,7 +98,7 @@ final class ArchitectureTest {
           "picocli", Set.of("app", "app.quickstart", "app.read"),
           "io.undertow", Set.of("adapter", "worker.http", "worker"),
           "jdk.incubator.vector", Set.of("worker.backend", "worker.backend.cpu"),
-          "io.fabric8", Set.of("signals.discover"),
+          "io.fabric8", Set.of("signals.kube"),
           "java.net.http", Set.of("signals.scrape", "app.quickstart", "app.read"),
           "ch.qos.logback", Set.of("launch"));
 

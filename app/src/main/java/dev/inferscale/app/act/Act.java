@@ -1,10 +1,10 @@
 package dev.inferscale.app.act;
 
-import dev.inferscale.signals.discover.ApiServer;
 import dev.inferscale.signals.discover.DiscoverConfig;
-import dev.inferscale.signals.discover.KubeAccess;
 import dev.inferscale.signals.discover.ResourceWatch;
 import dev.inferscale.signals.discover.ResourceWatch.Resource;
+import dev.inferscale.signals.kube.ApiServer;
+import dev.inferscale.signals.kube.KubeAccess;
 import dev.inferscale.signals.pool.ModelPoolStatus;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.MultiCollector;

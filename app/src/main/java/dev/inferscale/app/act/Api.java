@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import dev.inferscale.signals.discover.ApiServer;
+import dev.inferscale.signals.kube.ApiServer;
 import java.time.Duration;
 
 /// Requests to the API server, one answer each.

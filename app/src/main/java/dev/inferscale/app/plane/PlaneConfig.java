@@ -6,7 +6,7 @@ import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
 import dev.inferscale.signals.discover.DiscoverConfig;
-import dev.inferscale.signals.discover.KubeAccess;
+import dev.inferscale.signals.kube.KubeAccess;
 import dev.inferscale.signals.scrape.ScrapeLimits;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package dev.inferscale.app.plane;
 import dev.inferscale.adapter.Statistics;
 import dev.inferscale.signals.PlaneStatistics;
 import dev.inferscale.signals.SignalPlane;
-import dev.inferscale.signals.discover.WatchState;
+import dev.inferscale.signals.kube.WatchState;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Answer;
 import dev.inferscale.signals.snapshot.Pool;

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.inferscale.signals.discover.ApiServer;
-import dev.inferscale.signals.discover.KubeAccess;
+import dev.inferscale.signals.kube.ApiServer;
+import dev.inferscale.signals.kube.KubeAccess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -9,7 +9,7 @@ import dev.inferscale.launch.ConfigReader;
 import dev.inferscale.launch.ConfigReader.ConfigFault;
 import dev.inferscale.launch.ConfigReader.Result;
 import dev.inferscale.signals.SignalsConfig;
-import dev.inferscale.signals.discover.KubeAccess;
+import dev.inferscale.signals.kube.KubeAccess;
 import dev.inferscale.signals.scrape.ScrapeLimits;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.inferscale.signals.discover;
 
+import dev.inferscale.signals.kube.KubeAccess;
 import java.util.List;
 
 /// Where pools and their pods are looked for.

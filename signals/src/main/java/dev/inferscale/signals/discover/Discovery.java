@@ -1,6 +1,10 @@
 package dev.inferscale.signals.discover;
 
-import dev.inferscale.signals.discover.Reflector.Collection;
+import dev.inferscale.signals.kube.ApiServer;
+import dev.inferscale.signals.kube.KubeAccess;
+import dev.inferscale.signals.kube.Reflector;
+import dev.inferscale.signals.kube.Reflector.Collection;
+import dev.inferscale.signals.kube.WatchState;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.pool.RejectedPool;

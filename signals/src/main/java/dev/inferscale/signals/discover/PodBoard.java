@@ -1,5 +1,6 @@
 package dev.inferscale.signals.discover;
 
+import dev.inferscale.signals.kube.Reflector;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,6 +1,7 @@
 package dev.inferscale.signals.discover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inferscale.signals.kube.Reflector;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.ModelPoolResource;
 import dev.inferscale.signals.pool.PoolId;

@@ -2,6 +2,8 @@ package dev.inferscale.signals.discover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.inferscale.signals.kube.ApiFault;
+import dev.inferscale.signals.kube.ApiServer;
 import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
 import java.io.IOException;
 import java.net.URLEncoder;

@@ -1,7 +1,9 @@
 package dev.inferscale.signals.discover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.inferscale.signals.discover.Reflector.Collection;
+import dev.inferscale.signals.kube.ApiServer;
+import dev.inferscale.signals.kube.Reflector;
+import dev.inferscale.signals.kube.Reflector.Collection;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolsFile;
 import java.time.Instant;

@@ -1,5 +1,7 @@
 package dev.inferscale.signals.discover;
 
+import dev.inferscale.signals.kube.KubeAccess;
+import dev.inferscale.signals.kube.WatchState;
 import dev.inferscale.signals.pool.ModelAliases;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.ModelPool.Endpoints;

@@ -1,5 +1,4 @@
-/// Says which targets to ask: those that pools list, and the pods that they select. The only
-/// package that sees the Kubernetes API.
+/// Says which targets to ask: those that pools list, and the pods that they select.
 @NullMarked
 package dev.inferscale.signals.discover;
 

@@ -4,6 +4,8 @@ import static dev.inferscale.signals.discover.PodDocuments.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.inferscale.signals.kube.ApiServer;
+import dev.inferscale.signals.kube.Reflector;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -196,15 +198,5 @@ class ReflectorServerTest {
     awaitPods();
     assertThat(reflector.state().synced()).isTrue();
     assertThat(reflector.state().up()).isFalse();
-  }
-
-  @Test
-  void pausesGrowToALimitAndAreSpread() {
-    Reflector.Timing usual = Reflector.Timing.USUAL;
-    assertThat(usual.pause(1, 1)).isEqualTo(Duration.ofSeconds(1));
-    assertThat(usual.pause(3, 1)).isEqualTo(Duration.ofSeconds(4));
-    assertThat(usual.pause(1000, 1)).isEqualTo(Duration.ofSeconds(10));
-    assertThat(usual.pause(1000, 0)).isEqualTo(Duration.ofSeconds(5));
-    start();
   }
 }

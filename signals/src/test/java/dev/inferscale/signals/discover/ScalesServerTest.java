@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.inferscale.signals.ManualTime;
+import dev.inferscale.signals.kube.ApiServer;
 import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
 import dev.inferscale.signals.pool.Replicas.Count;
 import java.nio.file.Path;

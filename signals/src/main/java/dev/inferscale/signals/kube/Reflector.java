@@ -1,4 +1,4 @@
-package dev.inferscale.signals.discover;
+package dev.inferscale.signals.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /// dead but not closed is noticed within half a minute; the next goes on from the version that the
 /// last event or bookmark had, without a list. An event, a bookmark and an end in good order prove
 /// that all that happened has been seen.
-final class Reflector<T> implements Runnable {
+public final class Reflector<T> implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Reflector.class);
   private final ApiServer server;
   private final Collection collection;
@@ -36,15 +36,17 @@ final class Reflector<T> implements Runnable {
   private final AtomicLong restarts = new AtomicLong();
   private volatile boolean again;
 
+  /// How long a reflector waits for what.
+  ///
   /// @param watch how long the server is asked to hold a watch
   /// @param grace after which it is given up from our side
   /// @param shortest pause after a failure, doubled with each further one
   /// @param longest of these pauses
   /// @param unknown how long a collection may be unknown to the server before it counts as empty:
   ///   while an API server starts it may not know custom resources yet
-  record Timing(
+  public record Timing(
       Duration watch, Duration grace, Duration shortest, Duration longest, Duration unknown) {
-    static final Timing USUAL =
+    public static final Timing USUAL =
         new Timing(
             Duration.ofSeconds(18),
             Duration.ofSeconds(4),
@@ -69,19 +71,25 @@ final class Reflector<T> implements Runnable {
   /// @param path such as `/api/v1/pods`, without query
   /// @param namespace that the path is limited to, or empty
   /// @param selector further parameters such as `fieldSelector=…`, or empty
-  record Collection(String name, String path, String namespace, String selector) {}
+  public record Collection(String name, String path, String namespace, String selector) {}
 
   /// What is kept in step. Told by one thread at a time; must not block.
-  interface Store<T> {
+  public interface Store<T> {
     /// These are all items of a namespace, or of all where it is empty.
     void replace(String namespace, List<T> items);
 
+    /// This one is new or has changed.
     void put(T item);
 
+    /// This one is gone.
     void remove(T item);
   }
 
-  Reflector(
+  /// Asks nothing before it runs.
+  ///
+  /// @param reduced what is kept of a document
+  /// @param store told of the first list and of every change from then on
+  public Reflector(
       ApiServer server,
       Collection collection,
       Function<JsonNode, T> reduced,
@@ -98,11 +106,12 @@ final class Reflector<T> implements Runnable {
   }
 
   /// Lists anew when the watch that runs has ended, which is soon.
-  void again() {
+  public void again() {
     again = true;
   }
 
-  WatchState state() {
+  /// How it is doing, at any time, from any thread.
+  public WatchState state() {
     Duration age = Duration.between(inStep, time.instant());
     return new WatchState(
         collection.name(),

@@ -1,4 +1,4 @@
-package dev.inferscale.signals.discover;
+package dev.inferscale.signals.kube;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -60,7 +60,7 @@ public final class ApiServer implements AutoCloseable {
   ///
   /// @param path with query
   /// @throws ApiFault unless the answer is 200
-  byte[] get(String path) throws ApiFault, InterruptedException {
+  public byte[] get(String path) throws ApiFault, InterruptedException {
     Connected now = connect();
     HttpRequest request = request(now, path);
     CompletableFuture<HttpResponse<byte[]>> answer = now.http().sendAsync(request, byte[].class);

@@ -1,36 +1,36 @@
-package dev.inferscale.signals.discover;
+package dev.inferscale.signals.kube;
 
 import java.io.IOException;
 
-/// A request that the Kubernetes API did not answer as it should. Never leaves this package.
-final class ApiFault extends IOException {
+/// A request that the Kubernetes API did not answer as it should.
+public final class ApiFault extends IOException {
   private static final long serialVersionUID = 1;
 
   /// No answer at all.
-  static final int NONE = 0;
+  public static final int NONE = 0;
 
   /// What was asked for is too old; list again.
-  static final int GONE = 410;
+  public static final int GONE = 410;
 
   private final int code;
 
   /// @param code the HTTP status, or [#NONE]
   /// @param sentence for people, without secrets
-  ApiFault(int code, String sentence) {
+  public ApiFault(int code, String sentence) {
     super(sentence);
     this.code = code;
   }
 
-  int code() {
+  public int code() {
     return code;
   }
 
-  String sentence() {
+  public String sentence() {
     return String.valueOf(getMessage());
   }
 
   /// What an HTTP status of the API means for somebody who may mend it.
-  static ApiFault of(int code) {
+  public static ApiFault of(int code) {
     String hint =
         switch (code) {
           case 401 -> "; are the credentials still good?";

@@ -1,4 +1,4 @@
-package dev.inferscale.signals.discover;
+package dev.inferscale.signals.kube;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;

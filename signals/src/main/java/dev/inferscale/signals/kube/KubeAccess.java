@@ -1,4 +1,4 @@
-package dev.inferscale.signals.discover;
+package dev.inferscale.signals.kube;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.signals.kube;
+
+import org.jspecify.annotations.NullMarked;
