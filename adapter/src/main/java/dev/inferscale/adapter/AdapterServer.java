@@ -1,5 +1,7 @@
 package dev.inferscale.adapter;
 
+import dev.inferscale.adapter.auth.Gate;
+import dev.inferscale.adapter.auth.Refusal;
 import dev.inferscale.adapter.metricsapi.MetricsApi;
 import dev.inferscale.adapter.metricsapi.Status;
 import dev.inferscale.adapter.metricsapi.View;
@@ -8,6 +10,7 @@ import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,13 +26,14 @@ public final class AdapterServer implements AutoCloseable {
   private final InstantSource clock;
   private final InstantSource wall;
   private final ServingCertificate certificate;
+  private final Optional<Gate> gate;
   private final Answering answering;
   private final Listener listener;
 
   /// Written by whoever stops the program, read by IO threads.
   private volatile boolean draining;
 
-  /// Starts to listen.
+  /// Starts to listen on loopback, for everybody there.
   ///
   /// @param version of this program, for `/version`
   /// @param snapshots the latest, at any time, without waiting
@@ -44,15 +48,34 @@ public final class AdapterServer implements AutoCloseable {
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
-    ServingCertificate certificate = ServingCertificate.open(config);
+    return start(config, Optional.empty(), version, snapshots, clock, wall);
+  }
+
+  /// Starts to listen.
+  ///
+  /// @param gate decides who is answered, and stays the caller's to close; empty for everybody, on
+  ///   loopback only
+  /// @throws StartFault as the other does; with a gate the host may be any
+  public static AdapterServer start(
+      AdapterConfig config,
+      Optional<Gate> gate,
+      String version,
+      Supplier<Snapshot> snapshots,
+      InstantSource clock,
+      InstantSource wall)
+      throws StartFault {
+    ServingCertificate certificate = ServingCertificate.open(config, gate.map(Gate::clients));
     try {
       AdapterServer started =
-          new AdapterServer(config, version, snapshots, clock, wall, certificate);
+          new AdapterServer(config, gate, version, snapshots, clock, wall, certificate);
       LOG.atInfo()
           .addKeyValue("host", config.host())
           .addKeyValue("port", started.port())
           .addKeyValue("certificate", config.certificate() == null ? "self-signed" : "files")
-          .log("metrics API listens on loopback only: this version has no authentication");
+          .log(
+              gate.isPresent()
+                  ? "metrics API listens; Kubernetes says who is answered"
+                  : "metrics API listens on loopback only, and answers everybody there");
       return started;
     } catch (StartFault | RuntimeException failure) {
       certificate.close();
@@ -62,6 +85,7 @@ public final class AdapterServer implements AutoCloseable {
 
   private AdapterServer(
       AdapterConfig config,
+      Optional<Gate> gate,
       String version,
       Supplier<Snapshot> snapshots,
       InstantSource clock,
@@ -73,11 +97,13 @@ public final class AdapterServer implements AutoCloseable {
     this.clock = clock;
     this.wall = wall;
     this.certificate = certificate;
+    this.gate = gate;
     this.answering =
         new Answering(
             this::answer,
             Status::of,
             Status.INTERNAL_ERROR.page("Internal error occurred: the server's log has the cause"),
+            gate.map(each -> new Guard(each, Gate.Paths.API, Refusal::status)),
             clock);
     this.listener =
         Listener.start(
@@ -86,7 +112,8 @@ public final class AdapterServer implements AutoCloseable {
                 config.host(),
                 config.port(),
                 config.idleTimeout(),
-                config.maxConnections()),
+                config.maxConnections(),
+                gate.isPresent()),
             certificate.tls(),
             answering);
   }
@@ -118,6 +145,8 @@ public final class AdapterServer implements AutoCloseable {
     Snapshot snapshot = snapshots.get();
     Instant now = clock.instant();
     Instant expires = certificate.current().expires();
-    return api.answer(request, new View(snapshot, now, wall.instant(), draining, expires));
+    boolean knowsCallers = gate.map(Gate::isReady).orElse(true);
+    return api.answer(
+        request, new View(snapshot, now, wall.instant(), draining, expires, knowsCallers));
   }
 }

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,20 +28,24 @@ final class Answering implements HttpHandler {
   private final Function<Request, Reply> answer;
   private final Function<MalformedRequest, Page> malformed;
   private final Page failed;
+  private final Optional<Guard> guard;
   private final InstantSource clock;
   private final Tally tally = new Tally();
 
   /// @param answer what to reply
   /// @param malformed the page for a request that cannot be read, 400 or 414
   /// @param failed the page for a fault of ours
+  /// @param guard of who is answered; empty for everybody
   Answering(
       Function<Request, Reply> answer,
       Function<MalformedRequest, Page> malformed,
       Page failed,
+      Optional<Guard> guard,
       InstantSource clock) {
     this.answer = answer;
     this.malformed = malformed;
     this.failed = failed;
+    this.guard = guard;
     this.clock = clock;
   }
 
@@ -51,21 +56,47 @@ final class Answering implements HttpHandler {
   @Override
   public void handleRequest(HttpServerExchange exchange) {
     Instant start = clock.instant();
-    Reply reply = reply(exchange);
-    Page page = reply.page();
-    tally.add(reply.surface(), page.status(), Duration.between(start, clock.instant()));
-    send(exchange, reply);
+    try {
+      Request request = read(exchange);
+      if (guard.isEmpty()) {
+        finish(exchange, start, reply(request));
+      } else {
+        guard
+            .get()
+            .pass(
+                exchange,
+                request,
+                refusal ->
+                    finish(
+                        exchange,
+                        start,
+                        refusal
+                            .map(page -> Reply.of(Surface.OTHER, page))
+                            .orElseGet(() -> reply(request))));
+      }
+    } catch (MalformedRequest unreadable) {
+      finish(exchange, start, Reply.of(Surface.OTHER, malformed.apply(unreadable)));
+    } catch (RuntimeException bug) {
+      finish(exchange, start, failure(bug));
+    }
   }
 
-  private Reply reply(HttpServerExchange exchange) {
+  private Reply reply(Request request) {
     try {
-      return answer.apply(read(exchange));
-    } catch (MalformedRequest unreadable) {
-      return Reply.of(Surface.OTHER, malformed.apply(unreadable));
+      return answer.apply(request);
     } catch (RuntimeException bug) {
-      LOG.atError().setCause(bug).log("request failed");
-      return Reply.of(Surface.OTHER, failed);
+      return failure(bug);
     }
+  }
+
+  private Reply failure(RuntimeException bug) {
+    LOG.atError().setCause(bug).log("request failed");
+    return Reply.of(Surface.OTHER, failed);
+  }
+
+  private void finish(HttpServerExchange exchange, Instant start, Reply reply) {
+    tally.add(reply.surface(), reply.page().status(), Duration.between(start, clock.instant()));
+    send(exchange, reply);
   }
 
   private static Request read(HttpServerExchange exchange) throws MalformedRequest {

@@ -8,10 +8,17 @@ import java.time.Duration;
 /// Where and how a server listens.
 ///
 /// @param section of the configuration, `adapter` or `observation`, for sentences
-record Endpoint(String section, String host, int port, Duration idleTimeout, int maxConnections) {
+/// @param guarded whether it knows who calls; where it does not, it listens on loopback only
+record Endpoint(
+    String section,
+    String host,
+    int port,
+    Duration idleTimeout,
+    int maxConnections,
+    boolean guarded) {
 
-  /// @throws StartFault where the host is not this machine's loopback
-  InetSocketAddress loopbackAddress() throws StartFault {
+  /// @throws StartFault where the host does not resolve, or is open to strangers
+  InetSocketAddress address() throws StartFault {
     InetAddress address;
     try {
       address = InetAddress.getByName(host);
@@ -19,10 +26,10 @@ record Endpoint(String section, String host, int port, Duration idleTimeout, int
       throw new StartFault(
           "%s.host '%s' does not resolve; set 127.0.0.1".formatted(section, host), unknown);
     }
-    if (!address.isLoopbackAddress()) {
+    if (!guarded && !address.isLoopbackAddress()) {
       throw new StartFault(
-          ("%s.host '%s' is not a loopback address; this version has no authentication, so it"
-                  + " listens on loopback only: set 127.0.0.1")
+          ("%1$s.host '%2$s' is not a loopback address; without %1$s.authentication, which needs"
+                  + " the Kubernetes API, it listens on loopback only: set 127.0.0.1")
               .formatted(section, host));
     }
     return new InetSocketAddress(address, port);

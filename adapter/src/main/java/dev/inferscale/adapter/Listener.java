@@ -21,6 +21,7 @@ import org.xnio.IoUtils;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.Sequence;
+import org.xnio.SslClientAuthMode;
 import org.xnio.StreamConnection;
 import org.xnio.Xnio;
 import org.xnio.XnioWorker;
@@ -54,10 +55,10 @@ final class Listener implements AutoCloseable {
   /// Starts to listen.
   ///
   /// @param tls null for plain HTTP
-  /// @throws StartFault where the host is not loopback, or the port is taken
+  /// @throws StartFault where the host is open to strangers, or the port is taken
   static Listener start(Endpoint endpoint, @Nullable SSLContext tls, HttpHandler handler)
       throws StartFault {
-    InetSocketAddress address = endpoint.loopbackAddress();
+    InetSocketAddress address = endpoint.address();
     XnioWorker worker = null;
     ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER_BYTES);
     try {
@@ -184,6 +185,9 @@ final class Listener implements AutoCloseable {
         .set(Options.CONNECTION_HIGH_WATER, endpoint.maxConnections())
         .set(Options.CONNECTION_LOW_WATER, endpoint.maxConnections())
         .set(Options.SSL_ENABLED_PROTOCOLS, Sequence.of("TLSv1.3", "TLSv1.2"))
+        .set(
+            Options.SSL_CLIENT_AUTH_MODE,
+            endpoint.guarded() ? SslClientAuthMode.REQUESTED : SslClientAuthMode.NOT_REQUESTED)
         .getMap();
   }
 

@@ -1,5 +1,7 @@
 package dev.inferscale.adapter;
 
+import dev.inferscale.adapter.auth.Gate;
+import dev.inferscale.adapter.auth.Refusal;
 import dev.inferscale.adapter.json.PoolsApi;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Reply;
@@ -7,15 +9,17 @@ import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.adapter.wire.Surface;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The HTTP server for people and Prometheus: the pools as JSON, and the pages that the program
-/// mounts. It answers on Undertow's IO threads and owns no others, so a mounted page must not
-/// block.
+/// The server for people and Prometheus: the pools as JSON, and the pages that the program mounts.
+/// With a gate it speaks HTTPS, since tokens are no matter for an open line. It answers on
+/// Undertow's IO threads and owns no others, so a mounted page must not block.
 public final class ObservationServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ObservationServer.class);
 
@@ -24,8 +28,9 @@ public final class ObservationServer implements AutoCloseable {
   private final Map<String, Function<Request, Page>> mounted;
   private final Answering answering;
   private final Listener listener;
+  private final Optional<ServingCertificate> certificate;
 
-  /// Starts to listen.
+  /// Starts to listen for plain HTTP on loopback, for everybody there.
   ///
   /// @param snapshots the latest, at any time, without waiting
   /// @param clock monotonic, the one that snapshots are stamped with
@@ -37,20 +42,54 @@ public final class ObservationServer implements AutoCloseable {
       InstantSource clock,
       Map<String, Function<Request, Page>> mounted)
       throws StartFault {
-    ObservationServer started = new ObservationServer(config, snapshots, clock, mounted);
+    ObservationServer started =
+        new ObservationServer(
+            config, Optional.empty(), Optional.empty(), snapshots, clock, mounted);
     LOG.atInfo()
         .addKeyValue("host", config.host())
         .addKeyValue("port", started.port())
-        .log("observation listens on loopback only: this version has no authentication");
+        .log("observation listens on loopback only, and answers everybody there");
     return started;
   }
 
-  private ObservationServer(
+  /// Starts to listen for HTTPS, anywhere.
+  ///
+  /// @param gate decides who is answered, by paths; stays the caller's to close
+  /// @param tls whose certificate is served here too
+  /// @throws StartFault where the port is taken or the certificate cannot be had
+  public static ObservationServer start(
       ObservationConfig config,
+      Gate gate,
+      AdapterConfig tls,
       Supplier<Snapshot> snapshots,
       InstantSource clock,
       Map<String, Function<Request, Page>> mounted)
       throws StartFault {
+    ServingCertificate certificate = ServingCertificate.open(tls, Optional.of(gate.clients()));
+    try {
+      ObservationServer started =
+          new ObservationServer(
+              config, Optional.of(gate), Optional.of(certificate), snapshots, clock, mounted);
+      LOG.atInfo()
+          .addKeyValue("host", config.host())
+          .addKeyValue("port", started.port())
+          .log("observation listens for HTTPS; Kubernetes says who is answered");
+      return started;
+    } catch (StartFault | RuntimeException failure) {
+      certificate.close();
+      throw failure;
+    }
+  }
+
+  private ObservationServer(
+      ObservationConfig config,
+      Optional<Gate> gate,
+      Optional<ServingCertificate> certificate,
+      Supplier<Snapshot> snapshots,
+      InstantSource clock,
+      Map<String, Function<Request, Page>> mounted)
+      throws StartFault {
+    this.certificate = certificate;
     this.snapshots = snapshots;
     this.clock = clock;
     this.mounted = Map.copyOf(mounted);
@@ -59,6 +98,7 @@ public final class ObservationServer implements AutoCloseable {
             this::answer,
             bad -> PoolsApi.fault(bad.status(), "unreadable", bad.sentence()),
             PoolsApi.fault(500, "internal", "the server's log has the cause"),
+            gate.map(each -> new Guard(each, Gate.Paths.PLAIN, ObservationServer::refused)),
             clock);
     this.listener =
         Listener.start(
@@ -67,8 +107,9 @@ public final class ObservationServer implements AutoCloseable {
                 config.host(),
                 config.port(),
                 config.idleTimeout(),
-                config.maxConnections()),
-            null,
+                config.maxConnections(),
+                gate.isPresent()),
+            certificate.map(ServingCertificate::tls).orElse(null),
             answering);
   }
 
@@ -85,6 +126,12 @@ public final class ObservationServer implements AutoCloseable {
   @Override
   public void close() {
     listener.close();
+    certificate.ifPresent(ServingCertificate::close);
+  }
+
+  private static Page refused(Refusal refusal) {
+    String reason = refusal.reason().replaceAll("(?<=[a-z])(?=[A-Z])", "_");
+    return PoolsApi.fault(refusal.code(), reason.toLowerCase(Locale.ROOT), refusal.message());
   }
 
   private Reply answer(Request request) {

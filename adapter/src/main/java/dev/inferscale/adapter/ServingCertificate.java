@@ -7,11 +7,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,17 +41,20 @@ final class ServingCertificate implements AutoCloseable {
 
   /// The configured files' pair, or a self-signed one where none are configured.
   ///
+  /// @param clients judges those who show a certificate too; empty where none is asked for
   /// @throws StartFault where neither can be had
-  static ServingCertificate open(AdapterConfig config) throws StartFault {
+  static ServingCertificate open(AdapterConfig config, Optional<? extends TrustManager> clients)
+      throws StartFault {
     Path chain = config.certificate();
     Path key = config.key();
     if (chain == null || key == null) {
-      return new ServingCertificate(SelfSigned.make());
+      return new ServingCertificate(SelfSigned.make(), clients);
     }
     try {
       byte[] chainBytes = read(chain);
       byte[] keyBytes = read(key);
-      ServingCertificate opened = new ServingCertificate(PemPair.parse(chainBytes, keyBytes));
+      ServingCertificate opened =
+          new ServingCertificate(PemPair.parse(chainBytes, keyBytes), clients);
       opened.seenChain = chainBytes;
       opened.seenKey = keyBytes;
       opened.watch(chain, key, config.reloadEvery().toMillis());
@@ -62,11 +67,12 @@ final class ServingCertificate implements AutoCloseable {
     }
   }
 
-  private ServingCertificate(ServingKey first) throws StartFault {
+  private ServingCertificate(ServingKey first, Optional<? extends TrustManager> clients)
+      throws StartFault {
     keys = new SwappableKeys(first);
     try {
       tls = SSLContext.getInstance("TLS");
-      tls.init(new KeyManager[] {keys}, null, null);
+      tls.init(new KeyManager[] {keys}, clients.stream().toArray(TrustManager[]::new), null);
     } catch (GeneralSecurityException failure) {
       throw new StartFault("this Java has no TLS: " + failure.getMessage(), failure);
     }

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 /// Counts answers; every IO thread adds to it.
 final class Tally {
   /// The last stands for all others.
-  private static final int[] CODES = {200, 304, 400, 404, 405, 406, 414, 500, 503, 0};
+  private static final int[] CODES = {200, 304, 400, 401, 403, 404, 405, 406, 414, 500, 503, 0};
 
   private final LongAdder[] counts = adders();
   private final LongAdder[] nanos = adders();

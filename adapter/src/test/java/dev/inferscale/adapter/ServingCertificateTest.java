@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,7 +75,7 @@ class ServingCertificateTest {
     AdapterConfig config =
         AdapterConfig.defaults().withCertificate(directory.resolve("no"), directory.resolve("no"));
 
-    assertThatThrownBy(() -> ServingCertificate.open(config))
+    assertThatThrownBy(() -> ServingCertificate.open(config, Optional.empty()))
         .isInstanceOf(StartFault.class)
         .hasMessageContaining("adapter.certificate", "does not exist");
     assertThatThrownBy(
@@ -104,7 +105,8 @@ class ServingCertificateTest {
     Path chain = Files.write(directory.resolve("tls.crt"), chainPem(first));
     Path key = Files.write(directory.resolve("tls.key"), keyPem(first));
     ServingCertificate certificate =
-        ServingCertificate.open(AdapterConfig.defaults().withCertificate(chain, key));
+        ServingCertificate.open(
+            AdapterConfig.defaults().withCertificate(chain, key), Optional.empty());
     try (certificate) {
       Files.write(chain, chainPem(second));
       certificate.reload(chain, key);

@@ -51,9 +51,16 @@ final class ArchitectureTest {
           entry("adapter.wire", Set.of("signals.document")),
           entry("adapter.metricsapi", plus(answering(), "adapter.wire")),
           entry("adapter.json", plus(answering(), "adapter.wire")),
+          entry("adapter.auth", Set.of("adapter.wire", "signals.kube")),
           entry(
               "adapter",
-              plus(answering(), "signals", "adapter.wire", "adapter.metricsapi", "adapter.json")),
+              plus(
+                  answering(),
+                  "signals",
+                  "adapter.wire",
+                  "adapter.metricsapi",
+                  "adapter.json",
+                  "adapter.auth")),
           entry("app.act", plus(measuring(), "launch", "signals.discover", "signals.kube")),
           entry(
               "app.plane",
@@ -66,6 +73,7 @@ final class ArchitectureTest {
                   "signals.kube",
                   "signals.scrape",
                   "adapter",
+                  "adapter.auth",
                   "adapter.wire")),
           entry("app.quickstart", plus(answering(), "launch", "app.plane")),
           entry("app.read", plus(measuring(), "signals", "signals.scrape")),
@@ -108,6 +116,7 @@ final class ArchitectureTest {
           "io.undertow", Set.of("adapter", "worker.http", "worker"),
           "jdk.incubator.vector", Set.of("worker.backend", "worker.backend.cpu"),
           "io.fabric8", Set.of("signals.kube"),
+          "com.github.benmanes.caffeine", Set.of("adapter.auth"),
           "java.net.http", Set.of("signals.scrape", "app.quickstart", "app.read", "app.operate"),
           "ch.qos.logback", Set.of("launch"));
 

@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The reference of the metrics that our programs export about themselves, from their own pages.
 final class MetricTable {
@@ -50,7 +51,11 @@ final class MetricTable {
     Plane plane = Plane.start(config, List.of(), "dev", new MonotonicTime());
     try (plane;
         InputStream page = plane.observation().resolve("/metrics").toURL().openStream()) {
-      return table(new String(page.readAllBytes(), UTF_8), "inferscale_");
+      String text = new String(page.readAllBytes(), UTF_8);
+      return table(text, "inferscale_")
+          + Stream.of("apiserver_", "authentication_", "authorization_")
+              .map(prefix -> table(text, prefix).split("\n", 3)[2])
+              .collect(joining());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

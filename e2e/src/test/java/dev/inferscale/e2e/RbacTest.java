@@ -41,6 +41,23 @@ final class RbacTest {
   }
 
   @Test
+  void toKnowItsCallersItIsGivenKubernetesOwnRolesAndNoOthers() throws IOException {
+    assertThat(documents("auth-delegator.yaml"))
+        .allMatch(document -> document.path("kind").asText().endsWith("Binding"))
+        .extracting(document -> document.at("/roleRef/name").asText())
+        .containsExactly("system:auth-delegator", "extension-apiserver-authentication-reader");
+  }
+
+  @Test
+  void whoReadsMetricsMayOnlyRead() throws IOException {
+    assertThat(
+            documents("metrics-readers.yaml").stream()
+                .flatMap(document -> elements(document.path("rules"))))
+        .isNotEmpty()
+        .allMatch(rule -> words(rule, "verbs").matches("get(,list)?"));
+  }
+
+  @Test
   void theLeaseIsTheOneThatThePlaneLooksFor() throws IOException {
     JsonNode lease = only(documents("lease.yaml"), "Lease");
     var configured = PlaneConfig.defaults().act().lease();

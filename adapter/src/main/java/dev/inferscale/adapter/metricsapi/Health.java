@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.List;
 
 /// Answers probes as Kubernetes' servers do. Live: the fold still runs. Ready: there is a fresh
-/// picture, a certificate that is valid, and no intention to stop. Whether pods answer is no matter
-/// of either: restarting this server would not mend them.
+/// picture, a certificate that is valid, what it takes to know callers, and no intention to stop.
+/// Whether pods answer is no matter of either: restarting this server would not mend them.
 final class Health {
   /// Folds happen every second; beyond this nobody should be sent here.
   static final Duration READY_WITHIN = Duration.ofSeconds(10);
@@ -46,6 +46,7 @@ final class Health {
         new Check("ping", true),
         new Check("snapshot", folded && view.age().compareTo(READY_WITHIN) <= 0),
         new Check("certificate", view.wall().isBefore(view.certificateExpires())),
+        new Check("callers", view.knowsCallers()),
         new Check("draining", !view.draining()));
   }
 

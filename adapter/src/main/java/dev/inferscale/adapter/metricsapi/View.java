@@ -11,8 +11,14 @@ import java.time.Instant;
 /// @param wall the same moment on the wall clock, for timestamps in documents
 /// @param draining whether the server is about to stop
 /// @param certificateExpires when its certificate ends, on the wall clock
+/// @param knowsCallers whether it is able to say who calls, where it has to
 public record View(
-    Snapshot snapshot, Instant now, Instant wall, boolean draining, Instant certificateExpires) {
+    Snapshot snapshot,
+    Instant now,
+    Instant wall,
+    boolean draining,
+    Instant certificateExpires,
+    boolean knowsCallers) {
 
   /// How long ago the snapshot was folded.
   Duration age() {

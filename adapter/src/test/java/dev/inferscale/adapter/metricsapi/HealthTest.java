@@ -34,6 +34,7 @@ class HealthTest {
             [+]ping ok
             [+]snapshot ok
             [+]certificate ok
+            [+]callers ok
             [+]draining ok
             readyz check passed
             """);

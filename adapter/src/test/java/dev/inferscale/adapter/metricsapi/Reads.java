@@ -31,7 +31,7 @@ final class Reads {
 
   static Reads of(Snapshot snapshot, Duration later, boolean draining) {
     Instant expires = WALL.plus(Duration.ofDays(1));
-    return new Reads(new View(snapshot, snapshot.at().plus(later), WALL, draining, expires));
+    return new Reads(new View(snapshot, snapshot.at().plus(later), WALL, draining, expires, true));
   }
 
   Page metric(String namespace, String metric, String selector) {

@@ -2,6 +2,8 @@ package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.AdapterServer;
 import dev.inferscale.adapter.ObservationServer;
+import dev.inferscale.adapter.auth.Gate;
+import dev.inferscale.adapter.auth.GateStatistics;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.app.act.Act;
@@ -12,6 +14,7 @@ import dev.inferscale.signals.EnginePages;
 import dev.inferscale.signals.SignalPlane;
 import dev.inferscale.signals.discover.Discovery;
 import dev.inferscale.signals.exposition.Limits;
+import dev.inferscale.signals.kube.KubeAccess;
 import dev.inferscale.signals.kube.WatchState;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolTargets;
@@ -31,6 +34,7 @@ import java.util.SequencedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +60,7 @@ public final class Plane implements Running {
   private final ObservationServer observation;
   private final AdapterServer adapter;
   private final Act act;
+  private final Optional<Gate> gate;
 
   /// Written by whoever ends the program, read by the servers' threads.
   private volatile boolean draining;
@@ -86,11 +91,14 @@ public final class Plane implements Running {
       Runnable look,
       String version,
       InstantSource time) {
+    requireKnownCallers(config);
     SignalPlane signals = measure(config, discovery.now(), pages, time);
     Act act = act(config, signals, pages, time);
+    Optional<Gate> gate = gate(config, time);
     try {
-      return new Plane(config, signals, discovery, act, look, version, time);
+      return new Plane(config, signals, discovery, act, gate, look, version, time);
     } catch (dev.inferscale.adapter.StartFault e) {
+      gate.ifPresent(Gate::close);
       act.close();
       signals.close();
       throw new StartFault(String.valueOf(e.getMessage()), e);
@@ -113,6 +121,28 @@ public final class Plane implements Running {
     }
   }
 
+  /// Without an API server nobody could say who calls.
+  private static void requireKnownCallers(PlaneConfig config) {
+    if (!(config.kubeAccess() instanceof KubeAccess.None)) {
+      return;
+    }
+    if (config.adapterAsks() || config.observationAsks()) {
+      String section = config.adapterAsks() ? "adapter" : "observation";
+      throw new StartFault(
+          ("%1$s.authentication needs the Kubernetes API, which says who calls and what they may:"
+                  + " name a kubeconfig with --kubernetes.kubeconfig, or listen on loopback only with"
+                  + " --%1$s.host 127.0.0.1 --%1$s.authentication none")
+              .formatted(section));
+    }
+  }
+
+  /// One for both servers, so that they share what is known of callers.
+  private static Optional<Gate> gate(PlaneConfig config, InstantSource time) {
+    return config.adapterAsks() || config.observationAsks()
+        ? Optional.of(Gate.start(config.kubeAccess(), time, InstantSource.system()))
+        : Optional.empty();
+  }
+
   private static SignalPlane measure(
       PlaneConfig config, List<PoolTargets> targets, EnginePages pages, InstantSource time) {
     try {
@@ -127,6 +157,7 @@ public final class Plane implements Running {
       SignalPlane signals,
       Discovery discovery,
       Act act,
+      Optional<Gate> gate,
       Runnable look,
       String version,
       InstantSource time)
@@ -135,15 +166,16 @@ public final class Plane implements Running {
     this.signals = signals;
     this.discovery = discovery;
     this.act = act;
+    this.gate = gate;
     this.time = time;
     this.started = time.instant();
-    PlaneMetrics metrics = new PlaneMetrics(signals, discovery::watches, version, time);
+    PlaneMetrics metrics = new PlaneMetrics(signals, this::watches, version, time);
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(metrics);
     registry.register(act.metrics());
-    this.observation =
-        ObservationServer.start(
-            config.observationConfig(), signals::latest, time, mounted(registry));
+    registry.register(
+        new GateMetrics(() -> gate.map(Gate::statistics).orElseGet(GateStatistics::none)));
+    this.observation = startObservation(mounted(registry));
     this.adapter = startAdapter(version);
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
@@ -171,10 +203,24 @@ public final class Plane implements Running {
     }
   }
 
+  private ObservationServer startObservation(Map<String, Function<Request, Page>> mounted)
+      throws dev.inferscale.adapter.StartFault {
+    return config.observationAsks()
+        ? ObservationServer.start(
+            config.observationConfig(),
+            gate.orElseThrow(),
+            config.adapterConfig(),
+            signals::latest,
+            time,
+            mounted)
+        : ObservationServer.start(config.observationConfig(), signals::latest, time, mounted);
+  }
+
   private AdapterServer startAdapter(String version) throws dev.inferscale.adapter.StartFault {
     try {
+      Optional<Gate> asked = config.adapterAsks() ? gate : Optional.empty();
       return AdapterServer.start(
-          config.adapterConfig(), version, signals::latest, time, InstantSource.system());
+          config.adapterConfig(), asked, version, signals::latest, time, InstantSource.system());
     } catch (dev.inferscale.adapter.StartFault e) {
       observation.close();
       throw e;
@@ -185,7 +231,7 @@ public final class Plane implements Running {
     SequencedMap<String, OpsPages.Check> live = new LinkedHashMap<>();
     live.put("fold", this::foldFault);
     SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>(live);
-    for (WatchState watch : discovery.watches()) {
+    for (WatchState watch : watches()) {
       ready.put(name(watch), new InStep(name(watch)));
     }
     ready.put("draining", () -> draining ? Optional.of("the plane is ending") : Optional.empty());
@@ -203,6 +249,10 @@ public final class Plane implements Running {
         : Optional.of("the latest snapshot is " + age.toSeconds() + " s old");
   }
 
+  private List<WatchState> watches() {
+    return Stream.concat(discovery.watches().stream(), gate.stream().map(Gate::watch)).toList();
+  }
+
   private static String name(WatchState watch) {
     return "watch-"
         + watch.resource()
@@ -218,10 +268,7 @@ public final class Plane implements Running {
     }
 
     private WatchState state() {
-      return discovery.watches().stream()
-          .filter(watch -> name(watch).equals(name))
-          .findFirst()
-          .orElseThrow();
+      return watches().stream().filter(watch -> name(watch).equals(name)).findFirst().orElseThrow();
     }
 
     @Override
@@ -257,7 +304,8 @@ public final class Plane implements Running {
 
   /// Where the observation API answers.
   public URI observation() {
-    return URI.create("http://" + config.observation().host() + ":" + observation.port());
+    String scheme = config.observationAsks() ? "https" : "http";
+    return URI.create(scheme + "://" + config.observation().host() + ":" + observation.port());
   }
 
   /// Where the metrics API answers.
@@ -278,6 +326,7 @@ public final class Plane implements Running {
     closed.countDown();
     adapter.close();
     observation.close();
+    gate.ifPresent(Gate::close);
     looking.interrupt();
     act.close();
     discovery.close();

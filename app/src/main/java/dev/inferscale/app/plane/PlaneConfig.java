@@ -33,8 +33,13 @@ public record PlaneConfig(
 
   /// Where the metrics APIs are served, and with which certificate: both PEM files or neither.
   public record Adapter(
-      @Describe("loopback address to listen on; callers are not authenticated yet") String host,
+      @Describe("address to listen on") String host,
       @Describe("port, 0 for any free one") int port,
+      @Describe(
+              "who is answered. delegated: whom the Kubernetes API knows and lets, which needs"
+                  + " manifests/base/rbac/auth-delegator.yaml; none: everybody, on loopback only;"
+                  + " auto: none on loopback, else delegated")
+          Authentication authentication,
       @Describe(
               "PEM file of the certificate chain, reloaded when it changes; self-signed without one")
           Optional<Path> certificate,
@@ -53,8 +58,12 @@ public record PlaneConfig(
 
   /// Where people and Prometheus look.
   public record Observation(
-      @Describe("loopback address to listen on; callers are not authenticated yet") String host,
-      @Describe("port, 0 for any free one") int port) {
+      @Describe("address to listen on") String host,
+      @Describe("port, 0 for any free one") int port,
+      @Describe(
+              "who is answered, as with adapter.authentication; then it speaks HTTPS, with the"
+                  + " adapter's certificate")
+          Authentication authentication) {
     public Observation {
       requirePort(port);
     }
@@ -169,8 +178,13 @@ public record PlaneConfig(
         "",
         Optional.empty(),
         new Kubernetes(Kubernetes.Mode.AUTO, Optional.empty(), List.of(), List.of()),
-        new Adapter(adapter.host(), adapter.port(), Optional.empty(), Optional.empty()),
-        new Observation(observation.host(), observation.port()),
+        new Adapter(
+            adapter.host(),
+            adapter.port(),
+            Authentication.AUTO,
+            Optional.empty(),
+            Optional.empty()),
+        new Observation(observation.host(), observation.port(), Authentication.AUTO),
         new Scrape(
             limits.timeout(),
             limits.maxBodyBytes(),
@@ -187,8 +201,13 @@ public record PlaneConfig(
         pools,
         profiles,
         kubernetes,
-        new Adapter(adapter.host(), adapterPort, adapter.certificate(), adapter.key()),
-        new Observation(observation.host(), observationPort),
+        new Adapter(
+            adapter.host(),
+            adapterPort,
+            adapter.authentication(),
+            adapter.certificate(),
+            adapter.key()),
+        new Observation(observation.host(), observationPort, observation.authentication()),
         scrape,
         act,
         drainTimeout);
@@ -198,6 +217,18 @@ public record PlaneConfig(
   public PlaneConfig reaching(Kubernetes cluster) {
     return new PlaneConfig(
         pools, profiles, cluster, adapter, observation, scrape, act, drainTimeout);
+  }
+
+  KubeAccess kubeAccess() {
+    return kubernetes.discoverConfig(System.getenv()).access();
+  }
+
+  boolean adapterAsks() {
+    return adapter.authentication().asks(adapter.host());
+  }
+
+  boolean observationAsks() {
+    return observation.authentication().asks(observation.host());
   }
 
   AdapterConfig adapterConfig() {

@@ -30,8 +30,8 @@ final class PlaneConfigTest {
         kubeconfig: kube.config
         namespaces: [serving, batch]
         allowedEndpointHosts: [gateway]
-      adapter: {host: localhost, port: 16443, certificate: tls.crt, key: tls.key}
-      observation: {host: 127.0.0.2, port: 18080}
+      adapter: {host: localhost, port: 16443, authentication: delegated, certificate: tls.crt, key: tls.key}
+      observation: {host: 127.0.0.2, port: 18080, authentication: none}
       scrape:
         timeout: 2s
         maxBodyBytes: 1000000
@@ -59,9 +59,10 @@ final class PlaneConfigTest {
                 new PlaneConfig.Adapter(
                     "localhost",
                     16_443,
+                    Authentication.DELEGATED,
                     Optional.of(Path.of("tls.crt")),
                     Optional.of(Path.of("tls.key"))),
-                new PlaneConfig.Observation("127.0.0.2", 18_080),
+                new PlaneConfig.Observation("127.0.0.2", 18_080, Authentication.NONE),
                 new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50, 500),
                 new ActConfig(true, true, true, new ActConfig.Lease("serving", "writer")),
                 Duration.ofSeconds(7)));

@@ -123,6 +123,25 @@ public final class Bed {
     control("start", "podrunner");
   }
 
+  /// Certificate and kubeconfig for an extension server, in `ca.crt`, `tls.crt`, `tls.key` and
+  /// `kubeconfig`: the certificate names the Service, its user is the ServiceAccount of that name.
+  ///
+  /// @param folder that is made
+  void certificate(String service, String namespace, Path folder) {
+    run(
+        List.of(
+            programs.resolve("bed").toString(),
+            "cert",
+            "--service",
+            service,
+            "--namespace",
+            namespace,
+            "--out",
+            folder.toString(),
+            "--state",
+            state.toString()));
+  }
+
   private void control(String verb, String program) {
     run(List.of(programs.resolve("bed").toString(), verb, program, "--state", state.toString()));
   }

@@ -19,6 +19,9 @@ final class PlaneOnBed implements AutoCloseable {
   private static final Pattern OBSERVATION =
       Pattern.compile("\"message\":\"observation listens[^}]*\"port\":(\\d+)");
 
+  private static final Pattern ADAPTER =
+      Pattern.compile("\"message\":\"metrics API listens[^}]*\"port\":(\\d+)");
+
   private final Started process;
   private final String namespace;
   private final URI observation;
@@ -34,12 +37,18 @@ final class PlaneOnBed implements AutoCloseable {
   /// @param flags further ones of `inferscale serve`
   static PlaneOnBed start(Bed bed, BedNamespace namespace, Path temporary, String... flags)
       throws IOException {
+    return start(bed.kubeconfig(), namespace, temporary, flags);
+  }
+
+  /// One with the rights of that kubeconfig's user.
+  static PlaneOnBed start(Path kubeconfig, BedNamespace namespace, Path temporary, String... flags)
+      throws IOException {
     List<String> words =
         new ArrayList<>(
             List.of(
                 "serve",
                 "--kubernetes.kubeconfig",
-                bed.kubeconfig().toString(),
+                kubeconfig.toString(),
                 "--kubernetes.namespaces",
                 namespace.name(),
                 "--observation.port",
@@ -92,6 +101,11 @@ final class PlaneOnBed implements AutoCloseable {
     return signal.has("value")
         ? targets.path("covered").asInt() + "/" + targets.path("total").asInt()
         : signal.findPath("reason").asText();
+  }
+
+  /// Where the metrics API answers.
+  URI adapter() {
+    return URI.create("https://localhost:" + process.awaitSaid(ADAPTER).group(1) + "/");
   }
 
   /// The body of a page, whatever its status.
