@@ -151,6 +151,55 @@ public final class BedNamespace implements AutoCloseable {
             .formatted(app, replicas, name));
   }
 
+  /// A Deployment whose pods no node ever takes: enough for a scaler that looks at no pod.
+  public void unscheduled(String name, int replicas) {
+    apply(
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: %1$s}
+        spec:
+          replicas: %2$d
+          selector: {matchLabels: {app: %1$s}}
+          template:
+            metadata: {labels: {app: %1$s}}
+            spec:
+              schedulingGates: [{name: testbed.inferscale.dev/never}]
+              containers: [{name: server, image: server}]
+        """
+            .formatted(name, replicas));
+  }
+
+  /// An HPA of the Deployment of that name.
+  ///
+  /// @param behavior lines of `spec.behavior`, the first without indentation, others with four
+  /// @param metrics entries of `spec.metrics`, each indented by two
+  public void hpa(String name, int min, int max, String behavior, String metrics) {
+    apply(
+        """
+        apiVersion: autoscaling/v2
+        kind: HorizontalPodAutoscaler
+        metadata: {name: %1$s}
+        spec:
+          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %1$s}
+          minReplicas: %2$d
+          maxReplicas: %3$d
+          behavior:
+            %4$s
+          metrics:
+        """
+                .formatted(name, min, max, behavior)
+            + metrics);
+  }
+
+  /// The messages of all events about an object of that name.
+  public List<String> events(String object) {
+    return kube().v1().events().inNamespace(name).list().getItems().stream()
+        .filter(event -> event.getInvolvedObject().getName().equals(object))
+        .map(event -> String.valueOf(event.getMessage()))
+        .toList();
+  }
+
   /// Asks one worker for a long answer that nobody waits for; it ends with the client, or the
   /// worker.
   public void ask(HttpClient http, Pod pod) {

@@ -54,7 +54,12 @@ final class LiveEngine implements AutoCloseable {
   /// From now on the path shows 25 running, 8 waiting, and a counter of tokens that has grown
   /// steadily since the engine began, whoever looked.
   LiveEngine shows(String path) {
-    conducts.put(path, exchange -> send(exchange, 200, page()));
+    return shows(path, 8, 25);
+  }
+
+  /// From now on the path shows that many waiting and running, and the counter.
+  LiveEngine shows(String path, int waiting, int running) {
+    conducts.put(path, exchange -> send(exchange, 200, page(waiting, running)));
     return this;
   }
 
@@ -75,17 +80,17 @@ final class LiveEngine implements AutoCloseable {
     return this;
   }
 
-  private String page() {
+  private String page(int waiting, int running) {
     double tokens = BEGAN_WITH + TOKENS_PER_SECOND * ((System.nanoTime() - began) / 1e9);
     return """
     # TYPE vllm:num_requests_running gauge
-    vllm:num_requests_running{model_name="acme/chat"} 25
+    vllm:num_requests_running{model_name="acme/chat"} %d
     # TYPE vllm:num_requests_waiting gauge
-    vllm:num_requests_waiting{model_name="acme/chat"} 8
+    vllm:num_requests_waiting{model_name="acme/chat"} %d
     # TYPE vllm:generation_tokens_total counter
     vllm:generation_tokens_total{model_name="acme/chat"} %d
     """
-        .formatted((long) tokens);
+        .formatted(running, waiting, (long) tokens);
   }
 
   private void answer(HttpExchange exchange) throws IOException {
