@@ -34,12 +34,20 @@ final class PlaneOnBed implements AutoCloseable {
   /// @param flags further ones of `inferscale serve`
   static PlaneOnBed start(Bed bed, BedNamespace namespace, Path temporary, String... flags)
       throws IOException {
+    return start(bed.kubeconfig(), namespace, temporary, flags);
+  }
+
+  /// @param kubeconfig whose credentials it uses
+  /// @param temporary folder for its temporary files
+  /// @param flags further ones of `inferscale serve`
+  static PlaneOnBed start(Path kubeconfig, BedNamespace namespace, Path temporary, String... flags)
+      throws IOException {
     List<String> words =
         new ArrayList<>(
             List.of(
                 "serve",
                 "--kubernetes.kubeconfig",
-                bed.kubeconfig().toString(),
+                kubeconfig.toString(),
                 "--kubernetes.namespaces",
                 namespace.name(),
                 "--observation.port",
@@ -67,6 +75,10 @@ final class PlaneOnBed implements AutoCloseable {
             "--adapter.port",
             "0"),
         namespace);
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   /// All pools and the documents at fault, as the JSON API gives them.
