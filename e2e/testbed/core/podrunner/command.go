@@ -58,8 +58,9 @@ func environment(pod *v1.Pod, ip string) (env map[string]string, list []string, 
 	if len(pod.Spec.Containers) > 1 || len(pod.Spec.InitContainers) > 0 || len(container.EnvFrom) > 0 || pod.Spec.HostNetwork ||
 		len(pod.Spec.ReadinessGates) > 0 || container.Lifecycle != nil && container.Lifecycle.PostStart != nil ||
 		slices.ContainsFunc(container.VolumeMounts, func(m v1.VolumeMount) bool { return m.MountPath != tokenPath }) ||
-		slices.ContainsFunc(probes(container), func(p *v1.Probe) bool { return p.GRPC != nil }) {
-		return nil, nil, errors.New("the pod runner knows one container, no init containers, volume mounts, envFrom, postStart, readiness gates, gRPC probes or host network")
+		container.StartupProbe != nil ||
+		slices.ContainsFunc([]*v1.Probe{container.ReadinessProbe, container.LivenessProbe}, func(p *v1.Probe) bool { return p != nil && p.GRPC != nil }) {
+		return nil, nil, errors.New("the pod runner knows one container, no init containers, volume mounts, envFrom, postStart, readiness gates, startup or gRPC probes, or host network")
 	}
 	list = slices.DeleteFunc(os.Environ(), func(entry string) bool { return !slices.Contains(inherited, entry[:strings.Index(entry, "=")]) })
 	env = map[string]string{}
@@ -82,11 +83,6 @@ func environment(pod *v1.Pod, ip string) (env map[string]string, list []string, 
 	return env, list, nil
 }
 
-func probes(c *v1.Container) []*v1.Probe {
-	all := []*v1.Probe{c.StartupProbe, c.ReadinessProbe, c.LivenessProbe}
-	return slices.DeleteFunc(all, func(p *v1.Probe) bool { return p == nil })
-}
-
 // The block 127.10.0.0/16 without the .0 and .255 of each /24.
 const addressCount = 256 * 254
 
@@ -97,7 +93,7 @@ const addressCount = 256 * 254
 func takeAddress(wanted string, next *int) (ip string, hold net.Listener) {
 	for range addressCount {
 		if ip, wanted = wanted, ""; ip == "" {
-			ip = addressAt(*next)
+			ip = fmt.Sprintf("127.10.%d.%d", *next%addressCount/254, *next%254+1)
 			*next++
 		}
 		if hold, _ = net.Listen("unix", "@inferscale-testbed/"+ip); hold != nil {
@@ -105,8 +101,4 @@ func takeAddress(wanted string, next *int) (ip string, hold net.Listener) {
 		}
 	}
 	panic("no address is free in 127.10.0.0/16")
-}
-
-func addressAt(i int) string {
-	return fmt.Sprintf("127.10.%d.%d", i%addressCount/254, i%254+1)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"reflect"
 	"slices"
 	"strings"
@@ -61,6 +62,7 @@ func TestWhatWouldBeLeftOutSilentlyIsRefused(t *testing.T) {
 		"volume mount": func(p *v1.Pod) {
 			p.Spec.Containers[0].VolumeMounts = []v1.VolumeMount{{MountPath: "/etc/inferscale"}}
 		},
+		"startup probe": func(p *v1.Pod) { p.Spec.Containers[0].StartupProbe = &v1.Probe{} },
 		"gRPC probe": func(p *v1.Pod) {
 			p.Spec.Containers[0].LivenessProbe = &v1.Probe{ProbeHandler: v1.ProbeHandler{GRPC: &v1.GRPCAction{}}}
 		},
@@ -123,10 +125,20 @@ func TestAnAddressIsHeldByOnePodOfTheMachine(t *testing.T) {
 }
 
 func TestAddressesStayInTheirBlock(t *testing.T) {
-	for i, want := range map[int]string{0: "127.10.0.1", 253: "127.10.0.254", 254: "127.10.1.1",
-		addressCount - 1: "127.10.255.254", addressCount: "127.10.0.1"} {
-		if got := addressAt(i); got != want {
-			t.Errorf("%d: %s, want %s", i, got, want)
+	take := func(from int) string {
+		ip, hold := takeAddress("", &from)
+		defer hold.Close()
+		return ip
+	}
+	if first := take(0); !strings.HasPrefix(first, "127.10.0.") {
+		t.Errorf("the first is %s", first)
+	}
+	if again := take(addressCount); again != take(0) {
+		t.Errorf("after the last comes %s", again)
+	}
+	for i := 60000; i < 60600; i++ {
+		if ip := net.ParseIP(take(i)).To4(); ip == nil || ip[3] == 0 || ip[3] == 255 || int(ip[2]) < i/254 {
+			t.Errorf("%d: %s", i, ip)
 		}
 	}
 }

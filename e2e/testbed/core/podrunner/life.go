@@ -13,14 +13,14 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/resourceversion"
-	statusutil "k8s.io/kubernetes/pkg/util/pod"
 )
 
 const (
 	leastGrace = 2 * time.Second        // a kubelet's: whatever the hook took, the process gets this long
-	retry      = 500 * time.Millisecond // after a refused call to the API server
+	patience   = time.Second            // with the API server
+	silence    = 500 * time.Millisecond // towards it after a call that failed
 )
 
 // life is one pod on this machine from its binding to its removal. Only the runner's loop touches it; whatever happens to
@@ -28,7 +28,7 @@ const (
 // kubelet; they are all done when the node comes back.
 type life struct {
 	*runner
-	pod, told *v1.Pod // as this runner knows it, and as the watch says last: nil when the object is gone
+	pod, told *v1.Pod // as it was last, and as the watch shows it now: nil when the object is gone
 	node      string  // what happened to it
 	up        atomic.Bool
 	backlog   []func()
@@ -40,15 +40,14 @@ type life struct {
 	quiet     context.CancelFunc // ends the probes
 	resting   bool               // a timer will start the container
 	deadline  time.Time          // when the process that is being ended will be killed
-	calling   bool               // a call to the API server is on its way
-	deleted   bool               // it was told to forget the pod
-	basis     *v1.Pod            // for this version it knows
-	reported  v1.PodStatus       // this status
+	deleted   bool               // the API server was told to forget the pod
 }
 
 func newLife(r *runner, pod *v1.Pod) *life {
 	l := &life{runner: r, pod: pod, quiet: func() {}, container: v1.ContainerStatus{Name: pod.Spec.Containers[0].Name,
-		Image: pod.Spec.Containers[0].Image, Started: new(bool), State: waiting("ContainerCreating", "")}}
+		Image: pod.Spec.Containers[0].Image, Started: new(bool),
+		State: v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: "ContainerCreating"}}}}
+	l.ip, l.hold = takeAddress(pod.Status.PodIP, &r.nextAddress)
 	// What an earlier runner wrote: its processes died with it.
 	if known := pod.Status.ContainerStatuses; len(known) == 1 && known[0].ContainerID != "" {
 		if l.container = known[0]; known[0].State.Running != nil {
@@ -56,10 +55,6 @@ func newLife(r *runner, pod *v1.Pod) *life {
 		}
 	}
 	return l
-}
-
-func waiting(reason, message string) v1.ContainerState {
-	return v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}
 }
 
 func (l *life) post(event func()) {
@@ -78,21 +73,12 @@ func (l *life) advance() {
 	switch {
 	case l.told == nil && l.process == nil:
 		delete(l.lives, l.pod.UID)
-		if l.hold != nil {
-			l.hold.Close()
-		}
+		l.hold.Close()
 	case l.told == nil && l.up.Load():
 		l.end(leastGrace)
 	case l.up.Load():
-		l.see(l.told)
+		l.pod = l.told
 		l.settle(l.pod.DeletionTimestamp != nil)
-	}
-}
-
-// see takes what the watch says, unless it is older than what a write returned.
-func (l *life) see(pod *v1.Pod) {
-	if order, err := resourceversion.CompareResourceVersion(pod.ResourceVersion, l.pod.ResourceVersion); err != nil || order > 0 {
-		l.pod = pod
 	}
 }
 
@@ -106,15 +92,12 @@ func (l *life) settle(deleting bool) {
 	if ended := l.container.LastTerminationState.Terminated; deleting && ended != nil && l.container.State.Waiting != nil {
 		l.container.State = v1.ContainerState{Terminated: ended} // it rests for ever
 	}
-	if !l.calling && !l.deleted {
+	if !l.deleted && time.Now().After(l.silent) {
 		l.tell(deleting && l.process == nil)
 	}
 }
 
 func (l *life) start() {
-	if l.hold == nil {
-		l.ip, l.hold = takeAddress(l.pod.Status.PodIP, &l.nextAddress)
-	}
 	dir := filepath.Join(l.state, "pods", fmt.Sprintf("%s_%s_%s", l.pod.Namespace, l.pod.Name, l.pod.UID))
 	command, refused := commandOf(l.pod, l.ip, dir, l.launcher)
 	if refused != nil {
@@ -126,7 +109,7 @@ func (l *life) start() {
 		l.backoff.Next(string(l.pod.UID), time.Now())
 	}
 	l.container.ContainerID = fmt.Sprintf("testbed://%s/%d", l.pod.UID, l.container.RestartCount)
-	l.container.State = v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: metav1.Now()}}
+	l.container.State = v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: now()}}
 	process, err := command.start(command.argv, filepath.Join(dir, l.container.Name+".log"))
 	if err != nil {
 		l.exited(128, err.Error())
@@ -141,38 +124,32 @@ func (l *life) start() {
 }
 
 func (l *life) rest(delay time.Duration, reason, message string) {
-	l.resting, l.container.State = true, waiting(reason, message)
+	l.resting, l.container.State = true, v1.ContainerState{Waiting: &v1.ContainerStateWaiting{Reason: reason, Message: message}}
 	time.AfterFunc(delay, func() { l.post(func() { l.resting = false }) })
 }
 
-// watch begins the probes; as long as the startup probe has not succeeded, the two others are silent.
+// watch begins the probes.
 func (l *life) watch(spec *v1.Container) {
 	ctx, cancel := context.WithCancel(context.Background())
 	l.quiet = cancel
-	started := &atomic.Bool{}
-	begun := func() {
-		started.Store(true)
-		l.container.Started, l.container.Ready = new(true), spec.ReadinessProbe == nil
-	}
-	if spec.StartupProbe == nil {
-		begun()
-	}
-	for _, probe := range probes(spec) {
-		on := func() bool { return l.up.Load() && started.Load() != (probe == spec.StartupProbe) }
-		go l.command.watch(ctx, probe, on, func(ok bool) {
-			l.post(func() {
-				switch {
-				case ctx.Err() != nil: // an answer about an earlier run
-				case probe == spec.ReadinessProbe:
-					l.container.Ready = ok
-				case !ok:
-					l.end(seconds(cmp.Or(probe.TerminationGracePeriodSeconds, l.pod.Spec.TerminationGracePeriodSeconds)))
-				case probe == spec.StartupProbe:
-					begun()
-				}
+	l.container.Started, l.container.Ready = new(true), spec.ReadinessProbe == nil
+	begin := func(probe *v1.Probe, apply func(ok bool)) {
+		if probe != nil {
+			go l.command.watch(ctx, probe, l.up.Load, func(ok bool) {
+				l.post(func() {
+					if ctx.Err() == nil {
+						apply(ok)
+					}
+				})
 			})
-		})
+		}
 	}
+	begin(spec.ReadinessProbe, func(ok bool) { l.container.Ready = ok })
+	begin(spec.LivenessProbe, func(ok bool) {
+		if !ok {
+			l.end(seconds(cmp.Or(spec.LivenessProbe.TerminationGracePeriodSeconds, l.pod.Spec.TerminationGracePeriodSeconds)))
+		}
+	})
 }
 
 // end stops the running process in the order of a kubelet: preStop hook, SIGTERM, and SIGKILL when the grace period,
@@ -203,11 +180,8 @@ func (l *life) end(grace time.Duration) {
 func (l *life) exited(code int32, message string) {
 	l.quiet()
 	l.process, l.deadline = nil, time.Time{}
-	ended := &v1.ContainerStateTerminated{ExitCode: code, Reason: "Error", Message: message,
-		StartedAt: l.container.State.Running.StartedAt, FinishedAt: metav1.Now(), ContainerID: l.container.ContainerID}
-	if code == 0 {
-		ended.Reason = "Completed"
-	}
+	ended := &v1.ContainerStateTerminated{ExitCode: code, Reason: map[bool]string{true: "Completed", false: "Error"}[code == 0], Message: message,
+		StartedAt: l.container.State.Running.StartedAt, FinishedAt: now(), ContainerID: l.container.ContainerID}
 	l.container.State = v1.ContainerState{Terminated: ended}
 	l.container.Ready, l.container.Started = false, new(bool)
 	if l.pod.DeletionTimestamp != nil || !restarts(l.pod.Spec.RestartPolicy, code) {
@@ -221,43 +195,29 @@ func (l *life) exited(code int32, message string) {
 	}
 }
 
-// tell makes the API server know how the pod is and, once it does, forget one that is gone; beside the loop, one call of a
-// pod at a time. After a refusal settle tries again.
+// tell makes the API server know how the pod is and, once the watch has shown that it does, forget one that is gone. It is
+// asked beside nothing else; after a failure it is left in silence for a while, so that it holds nobody up.
 func (l *life) tell(gone bool) {
-	pod, want := l.pod, podStatus(l.pod, l.container, l.ip)
-	known := l.basis == pod && equality.Semantic.DeepEqual(l.reported, want)
-	if known && !gone {
-		return
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	pod, pods := l.pod.DeepCopy(), l.client.CoreV1().Pods(l.pod.Namespace)
+	pod.Status = podStatus(l.pod, l.container, l.ip)
+	var err error
+	if !equality.Semantic.DeepEqual(pod.Status, l.pod.Status) {
+		_, err = pods.UpdateStatus(ctx, pod, metav1.UpdateOptions{})
+	} else if gone {
+		err = pods.Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64), Preconditions: metav1.NewUIDPreconditions(string(pod.UID))})
+		l.deleted = err == nil
 	}
-	l.calling = true
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		var answer *v1.Pod // none when nothing was to be changed
-		var err error
-		if known {
-			err = l.client.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name,
-				metav1.DeleteOptions{GracePeriodSeconds: new(int64), Preconditions: metav1.NewUIDPreconditions(string(pod.UID))})
-		} else {
-			answer, _, _, err = statusutil.PatchPodStatus(ctx, l.client, pod.Namespace, pod.Name, pod.UID, pod.Status, want)
-		}
-		if err != nil {
-			time.Sleep(retry)
-		}
-		l.post(func() {
-			l.calling = false
-			if err != nil && l.told == nil {
-				return
-			} else if err != nil {
-				log.Printf("%s/%s: %v", pod.Namespace, pod.Name, err)
-			} else if known {
-				l.deleted = true
-			} else {
-				l.basis, l.reported = cmp.Or(answer, pod), want
-				l.see(l.basis)
-			}
-		})
-	}()
+	// Of a pod that has changed meanwhile the watch will tell.
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		log.Printf("%s/%s: %v", pod.Namespace, pod.Name, err)
+		l.silent = time.Now().Add(silence)
+		time.AfterFunc(silence, func() { l.events <- func() { l.look(true) } })
+	}
 }
+
+// now is a time that the API server gives back as it is.
+func now() metav1.Time { return metav1.Now().Rfc3339Copy() }
 
 func seconds(n *int64) time.Duration { return time.Duration(*n) * time.Second }

@@ -20,15 +20,9 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "guard" {
-		guard(os.Stdin)
-		return
-	}
 	kubeconfig := flag.String("kubeconfig", "", "`file`: a user who may list nodes and pods, patch pods/status, delete pods")
 	state := flag.String("state", "", "`folder` for the pods' working folders and logs")
 	launcher := flag.String("launcher", "", "`file` that runs the program named by an image inferscale/PROGRAM")
-	first := flag.Duration("backoff-start", 500*time.Millisecond, "rest before a second restart, doubled each time (a kubelet: 10s)")
-	longest := flag.Duration("backoff-cap", 5*time.Second, "longest rest before a restart (a kubelet: 5m)")
 	flag.Parse()
 	if *kubeconfig == "" || *state == "" || *launcher == "" || flag.NArg() > 0 {
 		log.Print("needs --kubeconfig FILE --state DIR --launcher FILE, and no other words")
@@ -37,16 +31,16 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
-	if err == nil {
-		err = startGuard()
-	}
 	if err != nil {
 		log.Fatal(err)
 	}
+	startGuard()
 	config.QPS, config.UserAgent = -1, "testbed-podrunner"
 	// The loop starts the containers; a child with PDEATHSIG dies with the thread that started it, and this one never ends.
 	runtime.LockOSThread()
-	r := &runner{client: kubernetes.NewForConfigOrDie(config), state: *state, launcher: *launcher, events: make(chan func()),
-		backoff: flowcontrol.NewBackOff(*first, *longest), lives: map[types.UID]*life{}}
+	// Beginning elsewhere than the runner before, it takes no address that a pod still to be seen wants to keep.
+	r := &runner{nextAddress: 100 * os.Getpid(), client: kubernetes.NewForConfigOrDie(config), state: *state, launcher: *launcher, events: make(chan func()),
+		backoff: flowcontrol.NewBackOff(500*time.Millisecond, 5*time.Second), lives: map[types.UID]*life{}}
 	r.loop(ctx)
+	r.close(time.After(5 * time.Second))
 }

@@ -13,10 +13,7 @@ import (
 )
 
 // The kubelet's own probers, so that redirects, bodies, TLS and named ports count as they do there.
-var (
-	httpProber = httpprobe.New(false)
-	tcpProber  = tcpprobe.New()
-)
+var httpProber, tcpProber = httpprobe.New(false), tcpprobe.New()
 
 // ask is true when the action of a probe or hook succeeds within the time.
 func (c command) ask(purpose string, timeout time.Duration, action v1.LifecycleHandler) bool {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/exec"
 	"syscall"
@@ -30,9 +31,7 @@ func (p *process) signal(whom int, signal syscall.Signal) {
 // start runs words in a group of its own that dies with this runner: the kernel sees to the first process when the thread
 // that started it ends, and the guard to the group. Output goes to the end of that file.
 func (c command) start(words []string, output string) (*process, error) {
-	if err := os.MkdirAll(c.dir, 0o755); err != nil {
-		return nil, err
-	}
+	os.MkdirAll(c.dir, 0o755) // where that fails, the next line says why
 	file, err := os.OpenFile(output, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
@@ -45,7 +44,7 @@ func (c command) start(words []string, output string) (*process, error) {
 		return nil, err
 	}
 	p := &process{cmd, make(chan struct{})}
-	fmt.Fprintln(guarded, cmd.Process.Pid)
+	fmt.Fprintln(guarded, cmd.Process.Pid, "began")
 	go func() {
 		for unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
 		}
@@ -58,7 +57,7 @@ func (c command) start(words []string, output string) (*process, error) {
 // signal for a signal.
 func (p *process) reap() int32 {
 	p.signal(group, syscall.SIGKILL)
-	fmt.Fprintln(guarded, -p.cmd.Process.Pid)
+	fmt.Fprintln(guarded, p.cmd.Process.Pid, "ended")
 	p.cmd.Wait()
 	status := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	p.cmd = nil
@@ -81,28 +80,19 @@ func (c command) succeeds(words []string, timeout time.Duration) bool {
 	return p.reap() == 0
 }
 
-// guarded takes the groups that are to die with this process, a negative number for one that ended.
+// guarded takes the groups that are to die with this process: "7 began", "7 ended".
 var guarded io.Writer
+
+const guard = `declare -A groups; while read -r group state; do groups[$group]=$state; done
+for group in "${!groups[@]}"; do [ "${groups[$group]}" = ended ] || kill -KILL -- "-$group"; done`
 
 // startGuard starts the process that outlives this one for a moment: when the pipe to it breaks, it kills the groups that
 // are still alive, grandchildren and all.
-func startGuard() (err error) {
-	cmd := exec.Command("/proc/self/exe", "guard")
+func startGuard() {
+	cmd := exec.Command("bash", "-c", guard)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if guarded, err = cmd.StdinPipe(); err != nil {
-		return err
-	}
-	return cmd.Start()
-}
-
-func guard(pipe io.Reader) {
-	alive, pid := map[int]bool{}, 0
-	for _, err := fmt.Fscan(pipe, &pid); err == nil; _, err = fmt.Fscan(pipe, &pid) {
-		alive[max(pid, -pid)] = pid > 0
-	}
-	for pid, is := range alive {
-		if is {
-			syscall.Kill(-pid, syscall.SIGKILL)
-		}
+	pipe, err := cmd.StdinPipe()
+	if guarded = pipe; err != nil || cmd.Start() != nil {
+		log.Fatal("bash, which guards the processes, cannot be started")
 	}
 }

@@ -17,10 +17,8 @@ import (
 	"k8s.io/client-go/util/flowcontrol"
 )
 
-const (
-	lostAnnotation = "testbed.inferscale.dev/lost" // takes a node away; its value says how: freeze or kill
-	nodeUp         = "up"                          // what a node is without it
-)
+// What takes a node away; its value says how: freeze or kill. A node without it is up.
+const lostAnnotation, nodeUp = "testbed.inferscale.dev/lost", "up"
 
 // What a node's processes get when it becomes that: freeze is a network that is gone, kill a power cut, and a node
 // without an object is dead for ever.
@@ -34,10 +32,11 @@ type runner struct {
 	events          chan func()
 	nodes, pods     []any // as the API server last showed them; nil before it did
 	nextAddress     int
+	silent          time.Time // until then the API server is told nothing
 	lives           map[types.UID]*life
 }
 
-// loop does events until the context ends, and then ends all processes.
+// loop does events until the context ends.
 func (r *runner) loop(ctx context.Context) {
 	r.watch(ctx, "nodes", &v1.Node{}, fields.Everything(), &r.nodes)
 	r.watch(ctx, "pods", &v1.Pod{}, fields.OneTermNotEqualSelector("spec.nodeName", ""), &r.pods)
@@ -46,7 +45,6 @@ func (r *runner) loop(ctx context.Context) {
 		case event := <-r.events:
 			event()
 		case <-ctx.Done():
-			r.close(time.After(5 * time.Second))
 			return
 		}
 	}
@@ -63,15 +61,15 @@ func (r *runner) watch(ctx context.Context, kind string, of runtime.Object, whic
 				log.Printf("watching %s", kind)
 			}
 			*known = all
-			r.look()
+			r.look(false)
 		}
 	}, cache.MetaNamespaceKeyFunc)
 	go cache.NewReflectorWithOptions(list, of, store, cache.ReflectorOptions{Name: kind, Backoff: &often}).RunWithContext(ctx)
 }
 
-// look compares what is known with what the watches show now; not before all nodes are known, since nothing is started on
-// a node that is lost.
-func (r *runner) look() {
+// look lets the pods go on that the watches show otherwise now, or all; not before all nodes are known, since nothing is
+// started on a node that is lost.
+func (r *runner) look(all bool) {
 	if r.nodes == nil || r.pods == nil {
 		return
 	}
@@ -89,7 +87,7 @@ func (r *runner) look() {
 	}
 	for uid, l := range r.lives {
 		state := states[l.pod.Spec.NodeName]
-		if state == l.node && told[uid] == l.told {
+		if state == l.node && told[uid] == l.told && !all {
 			continue
 		}
 		if state != l.node {
@@ -101,7 +99,7 @@ func (r *runner) look() {
 	}
 }
 
-// close asks every container to end and waits; the guard kills what is left.
+// close asks every container to end and waits until it is over; the guard kills what is left.
 func (r *runner) close(over <-chan time.Time) {
 	for _, l := range r.lives {
 		l.process.signal(group, syscall.SIGCONT)

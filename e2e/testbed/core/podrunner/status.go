@@ -21,9 +21,7 @@ func podStatus(pod *v1.Pod, container v1.ContainerStatus, ip string) v1.PodStatu
 	status.Phase, status.ObservedGeneration = phaseOf(pod, container), pod.Generation
 	status.StartTime = cmp.Or(status.StartTime, &now)
 	status.HostIP, status.HostIPs = hostIP, []v1.HostIP{{IP: hostIP}}
-	if ip != "" {
-		status.PodIP, status.PodIPs = ip, []v1.PodIP{{IP: ip}}
-	}
+	status.PodIP, status.PodIPs = ip, []v1.PodIP{{IP: ip}}
 	always, ready := v1.PodCondition{Status: v1.ConditionTrue}, v1.PodCondition{Status: v1.ConditionFalse}
 	switch {
 	case status.Phase == v1.PodSucceeded:
@@ -35,14 +33,11 @@ func podStatus(pod *v1.Pod, container v1.ContainerStatus, ip string) v1.PodStatu
 	default:
 		ready.Reason, ready.Message = "ContainersNotReady", fmt.Sprintf("containers with unready status: [%s]", container.Name)
 	}
-	set := func(kind v1.PodConditionType, condition v1.PodCondition) {
-		condition.Type, condition.ObservedGeneration = kind, pod.Generation
-		podutil.UpdatePodCondition(&status, &condition)
+	own := []v1.PodCondition{always, always, ready, ready}
+	for i, kind := range []v1.PodConditionType{v1.PodReadyToStartContainers, v1.PodInitialized, v1.ContainersReady, v1.PodReady} {
+		own[i].Type, own[i].ObservedGeneration = kind, pod.Generation
+		podutil.UpdatePodCondition(&status, &own[i])
 	}
-	set(v1.PodReadyToStartContainers, always)
-	set(v1.PodInitialized, always)
-	set(v1.ContainersReady, ready)
-	set(v1.PodReady, ready)
 	return status
 }
 
