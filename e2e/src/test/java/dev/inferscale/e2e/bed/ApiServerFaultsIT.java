@@ -99,10 +99,14 @@ final class ApiServerFaultsIT {
       } finally {
         bed.resumeApiServer();
       }
+      long resumed = System.nanoTime();
 
       pool(home, "after");
       home.servedBy("after", pages.show(5));
       home.awaitThat("what came since is seen", () -> plane.value("after", WAITING) == 5);
+      System.out.printf(
+          "after the API server hung, a new pool and pod count %d ms later%n",
+          (System.nanoTime() - resumed) / 1_000_000);
       home.awaitThat(
           "the watch is in step", () -> fault(plane).isEmpty() && age(plane) <= WATCH_SECONDS);
     }
