@@ -79,7 +79,7 @@ func withRunner(m *testing.M) int {
 
 func startRunner() {
 	active = exec.Command("/proc/self/exe", "--kubeconfig", os.Getenv("TESTBED_KUBECONFIG"), "--state", folder,
-		"--launcher", filepath.Join(folder, "launcher"), "--backoff-start", "1s", "--backoff-cap", "4s")
+		"--launcher", filepath.Join(folder, "launcher"))
 	active.Env = append(os.Environ(), role+"=runner")
 	active.Stderr = os.Stderr
 	active.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"reflect"
 	"slices"
 	"strings"
@@ -37,8 +38,8 @@ func TestTheImageNamesTheProgram(t *testing.T) {
 
 func TestWhatCannotRunIsRefusedInWords(t *testing.T) {
 	for want, change := range map[string]func(*v1.Pod){
-		"ErrImagePull image \"nginx\"":                                 func(p *v1.Pod) { p.Spec.Containers[0].Image = "nginx" },
-		"ErrImagePull image \"testbed/process\"":                       func(p *v1.Pod) { p.Spec.Containers[0].Command = nil },
+		"ImagePullBackOff image \"nginx\"":                             func(p *v1.Pod) { p.Spec.Containers[0].Image = "nginx" },
+		"ImagePullBackOff image \"testbed/process\"":                   func(p *v1.Pod) { p.Spec.Containers[0].Command = nil },
 		"CreateContainerConfigError env A: the pod runner knows value": func(p *v1.Pod) { p.Spec.Containers[0].Env = []v1.EnvVar{{Name: "A", ValueFrom: &v1.EnvVarSource{}}} },
 		"CreateContainerConfigError env B: unsupported field":          func(p *v1.Pod) { p.Spec.Containers[0].Env = []v1.EnvVar{fromField("B", "status.x")} },
 	} {
@@ -60,6 +61,10 @@ func TestWhatWouldBeLeftOutSilentlyIsRefused(t *testing.T) {
 		"envFrom":          func(p *v1.Pod) { p.Spec.Containers[0].EnvFrom = []v1.EnvFromSource{{}} },
 		"volume mount": func(p *v1.Pod) {
 			p.Spec.Containers[0].VolumeMounts = []v1.VolumeMount{{MountPath: "/etc/inferscale"}}
+		},
+		"startup probe": func(p *v1.Pod) { p.Spec.Containers[0].StartupProbe = &v1.Probe{} },
+		"gRPC probe": func(p *v1.Pod) {
+			p.Spec.Containers[0].LivenessProbe = &v1.Probe{ProbeHandler: v1.ProbeHandler{GRPC: &v1.GRPCAction{}}}
 		},
 		"postStart": func(p *v1.Pod) {
 			p.Spec.Containers[0].Lifecycle = &v1.Lifecycle{PostStart: &v1.LifecycleHandler{}}
@@ -100,22 +105,19 @@ func TestWordsAndValuesAreExpandedLikeAKubeletDoes(t *testing.T) {
 
 func TestAnAddressIsHeldByOnePodOfTheMachine(t *testing.T) {
 	mine, theirs := 60000, 60000 // two runners that count alike, far from those of a running bed
-	first, hold, err := takeAddress("", &mine)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, hold2, _ := takeAddress("", &theirs)
+	first, hold := takeAddress("", &mine)
+	second, hold2 := takeAddress("", &theirs)
 	defer hold2.Close()
 	if first == second {
 		t.Errorf("both have %s", first)
 	}
-	if other, hold3, _ := takeAddress(first, &mine); other == first {
+	if other, hold3 := takeAddress(first, &mine); other == first {
 		t.Error("a held address was given again")
 	} else {
 		hold3.Close()
 	}
 	hold.Close()
-	again, hold4, _ := takeAddress(first, &mine)
+	again, hold4 := takeAddress(first, &mine)
 	defer hold4.Close()
 	if again != first {
 		t.Errorf("%s is free and wanted, but %s was given", first, again)
@@ -123,10 +125,20 @@ func TestAnAddressIsHeldByOnePodOfTheMachine(t *testing.T) {
 }
 
 func TestAddressesStayInTheirBlock(t *testing.T) {
-	for i, want := range map[int]string{0: "127.10.0.1", 253: "127.10.0.254", 254: "127.10.1.1",
-		addressCount - 1: "127.10.255.254", addressCount: "127.10.0.1"} {
-		if got := addressAt(i); got != want {
-			t.Errorf("%d: %s, want %s", i, got, want)
+	take := func(from int) string {
+		ip, hold := takeAddress("", &from)
+		defer hold.Close()
+		return ip
+	}
+	if first := take(0); !strings.HasPrefix(first, "127.10.0.") {
+		t.Errorf("the first is %s", first)
+	}
+	if again := take(addressCount); again != take(0) {
+		t.Errorf("after the last comes %s", again)
+	}
+	for i := 60000; i < 60600; i++ {
+		if ip := net.ParseIP(take(i)).To4(); ip == nil || ip[3] == 0 || ip[3] == 255 || int(ip[2]) < i/254 {
+			t.Errorf("%d: %s", i, ip)
 		}
 	}
 }

@@ -16,38 +16,31 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/util/flowcontrol"
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == "guard" {
-		guard(os.Stdin)
-		return
-	}
-	r := &runner{events: make(chan func()), lives: map[types.UID]*life{}}
 	kubeconfig := flag.String("kubeconfig", "", "`file`: a user who may list nodes and pods, patch pods/status, delete pods")
-	flag.StringVar(&r.state, "state", "", "`folder` for the pods' working folders and logs")
-	flag.StringVar(&r.launcher, "launcher", "", "`file` that runs the program named by an image inferscale/PROGRAM")
-	flag.DurationVar(&r.backoffStart, "backoff-start", 500*time.Millisecond, "rest before a second restart, doubled each time (a kubelet: 10s)")
-	flag.DurationVar(&r.backoffCap, "backoff-cap", 5*time.Second, "longest rest before a restart (a kubelet: 5m)")
+	state := flag.String("state", "", "`folder` for the pods' working folders and logs")
+	launcher := flag.String("launcher", "", "`file` that runs the program named by an image inferscale/PROGRAM")
 	flag.Parse()
-	if *kubeconfig == "" || r.state == "" || r.launcher == "" || flag.NArg() > 0 {
+	if *kubeconfig == "" || *state == "" || *launcher == "" || flag.NArg() > 0 {
 		log.Print("needs --kubeconfig FILE --state DIR --launcher FILE, and no other words")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	config, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
-	if err == nil {
-		config.QPS, config.UserAgent = -1, "testbed-podrunner"
-		r.client, err = kubernetes.NewForConfig(config)
-	}
-	if err == nil {
-		r.guard, err = startGuard()
-	}
 	if err != nil {
 		log.Fatal(err)
 	}
+	startGuard()
+	config.QPS, config.UserAgent = -1, "testbed-podrunner"
 	// The loop starts the containers; a child with PDEATHSIG dies with the thread that started it, and this one never ends.
 	runtime.LockOSThread()
+	// Beginning elsewhere than the runner before, it takes no address that a pod still to be seen wants to keep.
+	r := &runner{nextAddress: 100 * os.Getpid(), client: kubernetes.NewForConfigOrDie(config), state: *state, launcher: *launcher, events: make(chan func()),
+		backoff: flowcontrol.NewBackOff(500*time.Millisecond, 5*time.Second), lives: map[types.UID]*life{}}
 	r.loop(ctx)
+	r.close(time.After(5 * time.Second))
 }

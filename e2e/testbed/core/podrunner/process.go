@@ -3,101 +3,96 @@ package main
 import (
 	"fmt"
 	"io"
+	"log"
+	"os"
 	"os/exec"
-	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// process is one run of a command: its first process and everything in its group.
+// process is one run of words: its first process and everything in its group. A nil one, and one that was reaped, ignores
+// signals.
 type process struct {
-	mu    sync.Mutex
-	pid   int           // 0 when it is no longer ours
-	done  chan struct{} // closed when the whole group is dead
-	code  int32         // then the exit code; 128 + signal for a signal
-	guard io.Writer
+	cmd  *exec.Cmd     // nil when it was reaped
+	done chan struct{} // closed when the first process has ended
 }
 
-// start runs the command in a group of its own that dies with this runner: the kernel sees to the first process when the
-// thread that started it ends, and the guard to the group.
-func (c command) start(guard, output io.Writer) (*process, error) {
-	cmd := exec.Command(c.argv[0], c.argv[1:]...)
-	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = c.env, c.dir, output, output
+// Whom a signal reaches: the first process only, as a container runtime's does, or its whole group.
+const first, group = 1, -1
+
+func (p *process) signal(whom int, signal syscall.Signal) {
+	if p != nil && p.cmd != nil {
+		syscall.Kill(whom*p.cmd.Process.Pid, signal)
+	}
+}
+
+// start runs words in a group of its own that dies with this runner: the kernel sees to the first process when the thread
+// that started it ends, and the guard to the group. Output goes to the end of that file.
+func (c command) start(words []string, output string) (*process, error) {
+	os.MkdirAll(c.dir, 0o755) // where that fails, the next line says why
+	file, err := os.OpenFile(output, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = c.env, c.dir, file, file
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{pid: cmd.Process.Pid, done: make(chan struct{}), guard: guard}
-	fmt.Fprintln(guard, p.pid)
-	go p.await(cmd)
+	p := &process{cmd, make(chan struct{})}
+	fmt.Fprintln(guarded, cmd.Process.Pid, "began")
+	go func() {
+		for unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+		}
+		close(p.done)
+	}()
 	return p, nil
 }
 
-// await kills the group before the kernel may give its number to others.
-func (p *process) await(cmd *exec.Cmd) {
-	for unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil) == unix.EINTR {
+// reap kills what is left of the group, before the kernel may give its number to others, and gives the exit code: 128 +
+// signal for a signal.
+func (p *process) reap() int32 {
+	p.signal(group, syscall.SIGKILL)
+	fmt.Fprintln(guarded, p.cmd.Process.Pid, "ended")
+	p.cmd.Wait()
+	status := p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	p.cmd = nil
+	if status.Signaled() {
+		return 128 + int32(status.Signal())
 	}
-	p.signalAll(syscall.SIGKILL)
-	p.mu.Lock()
-	p.pid = 0
-	p.mu.Unlock()
-	fmt.Fprintln(p.guard, -cmd.Process.Pid)
-	cmd.Wait()
-	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	if p.code = int32(status.ExitStatus()); status.Signaled() {
-		p.code = 128 + int32(status.Signal())
-	}
-	close(p.done)
+	return int32(status.ExitStatus())
 }
 
-// signal reaches the first process only, as a container runtime's does; signalAll reaches the group.
-func (p *process) signal(signal syscall.Signal)    { p.send(1, signal) }
-func (p *process) signalAll(signal syscall.Signal) { p.send(-1, signal) }
-
-func (p *process) send(sign int, signal syscall.Signal) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.pid != 0 {
-		syscall.Kill(sign*p.pid, signal)
-	}
-}
-
-// run is true when a probe's or a hook's command ends well within the time.
-func (c command) run(timeout time.Duration, guard io.Writer) bool {
-	p, err := c.start(guard, nil)
+// succeeds is true when words, a probe's or a hook's, end well within the time.
+func (c command) succeeds(words []string, timeout time.Duration) bool {
+	p, err := c.start(words, os.DevNull)
 	if err != nil {
 		return false
 	}
-	defer time.AfterFunc(timeout, func() { p.signalAll(syscall.SIGKILL) }).Stop()
-	<-p.done
-	return p.code == 0
+	select {
+	case <-p.done:
+	case <-time.After(timeout):
+	}
+	return p.reap() == 0
 }
+
+// guarded takes the groups that are to die with this process: "7 began", "7 ended".
+var guarded io.Writer
+
+const guard = `declare -A groups; while read -r group state; do groups[$group]=$state; done
+for group in "${!groups[@]}"; do [ "${groups[$group]}" = ended ] || kill -KILL -- "-$group"; done`
 
 // startGuard starts the process that outlives this one for a moment: when the pipe to it breaks, it kills the groups that
 // are still alive, grandchildren and all.
-func startGuard() (io.Writer, error) {
-	cmd := exec.Command("/proc/self/exe", "guard")
+func startGuard() {
+	cmd := exec.Command("bash", "-c", guard)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	pipe, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	return pipe, cmd.Start()
-}
-
-// guard reads groups, a negative number for one that ended, until the runner is gone.
-func guard(pipe io.Reader) {
-	alive := map[int]bool{}
-	for pid := 0; ; alive[max(pid, -pid)] = pid > 0 {
-		if _, err := fmt.Fscan(pipe, &pid); err != nil {
-			break
-		}
-	}
-	for pid, is := range alive {
-		if is {
-			syscall.Kill(-pid, syscall.SIGKILL)
-		}
+	if guarded = pipe; err != nil || cmd.Start() != nil {
+		log.Fatal("bash, which guards the processes, cannot be started")
 	}
 }

@@ -1,56 +1,43 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
-	"time"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
-	statusutil "k8s.io/kubernetes/pkg/util/pod"
 )
 
 // Every node of the bed is this machine.
 const hostIP = "127.0.0.1"
 
-// podStatus is what a kubelet would write about a pod whose container is in the given state. Conditions that others own
-// (PodScheduled, DisruptionTarget) stay as they are.
-func podStatus(pod *v1.Pod, container v1.ContainerStatus, ip string, now time.Time) v1.PodStatus {
-	status := *pod.Status.DeepCopy()
-	status.Phase = phaseOf(pod, container)
-	status.ObservedGeneration = pod.Generation
-	status.HostIP, status.HostIPs = hostIP, []v1.HostIP{{IP: hostIP}}
-	if ip != "" {
-		status.PodIP, status.PodIPs = ip, []v1.PodIP{{IP: ip}}
-	}
-	if status.StartTime == nil {
-		status.StartTime = &metav1.Time{Time: now}
-	}
+// podStatus is what a kubelet would write now about a pod whose container is in the given state. Conditions that others
+// own (PodScheduled, DisruptionTarget) stay as they are.
+func podStatus(pod *v1.Pod, container v1.ContainerStatus, ip string) v1.PodStatus {
+	status, now := *pod.Status.DeepCopy(), metav1.Now()
 	container.Ready = container.Ready && pod.DeletionTimestamp == nil
 	status.ContainerStatuses = []v1.ContainerStatus{container}
-
-	always, ready := v1.PodCondition{Status: v1.ConditionTrue}, v1.PodCondition{Status: v1.ConditionTrue}
+	status.Phase, status.ObservedGeneration = phaseOf(pod, container), pod.Generation
+	status.StartTime = cmp.Or(status.StartTime, &now)
+	status.HostIP, status.HostIPs = hostIP, []v1.HostIP{{IP: hostIP}}
+	status.PodIP, status.PodIPs = ip, []v1.PodIP{{IP: ip}}
+	always, ready := v1.PodCondition{Status: v1.ConditionTrue}, v1.PodCondition{Status: v1.ConditionFalse}
 	switch {
 	case status.Phase == v1.PodSucceeded:
-		ready = v1.PodCondition{Status: v1.ConditionFalse, Reason: "PodCompleted"}
+		ready.Reason = "PodCompleted"
 	case status.Phase == v1.PodFailed:
-		ready = v1.PodCondition{Status: v1.ConditionFalse, Reason: "PodFailed"}
-	case !container.Ready:
-		ready = v1.PodCondition{Status: v1.ConditionFalse, Reason: "ContainersNotReady",
-			Message: fmt.Sprintf("containers with unready status: [%s]", container.Name)}
+		ready.Reason = "PodFailed"
+	case container.Ready:
+		ready = always
+	default:
+		ready.Reason, ready.Message = "ContainersNotReady", fmt.Sprintf("containers with unready status: [%s]", container.Name)
 	}
-	set := func(kind v1.PodConditionType, condition v1.PodCondition) {
-		condition.Type, condition.ObservedGeneration = kind, pod.Generation
-		condition.LastTransitionTime = metav1.Time{Time: now}
-		if _, old := podutil.GetPodConditionFromList(status.Conditions, kind); old != nil && old.Status == condition.Status {
-			condition.LastTransitionTime = old.LastTransitionTime
-		}
-		status.Conditions = statusutil.ReplaceOrAppendPodCondition(status.Conditions, &condition)
+	own := []v1.PodCondition{always, always, ready, ready}
+	for i, kind := range []v1.PodConditionType{v1.PodReadyToStartContainers, v1.PodInitialized, v1.ContainersReady, v1.PodReady} {
+		own[i].Type, own[i].ObservedGeneration = kind, pod.Generation
+		podutil.UpdatePodCondition(&status, &own[i])
 	}
-	set(v1.PodReadyToStartContainers, always)
-	set(v1.PodInitialized, always)
-	set(v1.ContainersReady, ready)
-	set(v1.PodReady, ready)
 	return status
 }
 
@@ -69,13 +56,4 @@ func phaseOf(pod *v1.Pod, container v1.ContainerStatus) v1.PodPhase {
 
 func restarts(policy v1.RestartPolicy, exitCode int32) bool {
 	return policy == v1.RestartPolicyAlways || policy == v1.RestartPolicyOnFailure && exitCode != 0
-}
-
-// restartDelay is how long a container rests before its next start: not at all the first time, then first, doubling up
-// to ceiling. A kubelet has 10 s and 5 min.
-func restartDelay(earlier int, first, ceiling time.Duration) time.Duration {
-	if earlier == 0 {
-		return 0
-	}
-	return min(first<<min(earlier-1, 20), ceiling)
 }

@@ -129,6 +129,11 @@ public final class Started implements AutoCloseable {
         .until(() -> process.descendants().toList(), children -> children.size() >= count);
   }
 
+  /// The program's own: the launcher becomes it.
+  public long pid() {
+    return process.pid();
+  }
+
   /// Sends a signal by its name, such as `TERM`.
   public void signal(String name) throws IOException, InterruptedException {
     Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();

@@ -22,6 +22,9 @@ final class TidyTest {
   private static final int MAX_PACKAGE_FILES = 20;
   private static final int MAX_LAUNCH_FILES = 10;
 
+  /// Test equipment must not grow into a kubelet.
+  private static final int MAX_POD_RUNNER_LINES = 500;
+
   /// Methods that may be longer, with the lines they may have: kernels whose unrolled loops would
   /// only get harder to read in pieces. May only shrink.
   private static final Map<String, Integer> LONG_METHODS = Map.of();
@@ -32,6 +35,7 @@ final class TidyTest {
   /// Folders of one machine; in pieces, or this file would name them.
   private static final Pattern MACHINE_PATH = Pattern.compile("(?<![\\w.-])/(" + "work|root)/");
 
+  private static final Pattern GO_IMPORTS = Pattern.compile("(?ms)^import \\(.*?^\\)");
   private static final Pattern SLEEP = Pattern.compile("Thread\\s*\\.\\s*" + "sleep\\s*\\(");
   private static final Pattern DISABLED = Pattern.compile("@" + "Disabled\\b");
 
@@ -60,6 +64,18 @@ final class TidyTest {
   void packagesAreSmallAndSayWhatTheyAreFor() {
     assertThat(largePackages(MAIN)).isEmpty();
     assertThat(packagesWithoutInfo(MAIN)).isEmpty();
+  }
+
+  @Test
+  void thePodRunnerStaysSmall() {
+    List<String> files =
+        TEXTS.entrySet().stream()
+            .filter(text -> text.getKey().matches("e2e/testbed/core/podrunner/.*(?<!_test)\\.go"))
+            .map(Map.Entry::getValue)
+            .toList();
+    assertThat(files).isNotEmpty();
+    assertThat(files.stream().mapToLong(TidyTest::goLines).sum())
+        .isLessThanOrEqualTo(MAX_POD_RUNNER_LINES);
   }
 
   @Test
@@ -105,6 +121,8 @@ final class TidyTest {
         .containsExactly("a:2");
     assertThat(matches(Map.of("a", "Thread." + "sleep(1)"), SLEEP)).hasSize(1);
     assertThat(largePackages(List.of(twentyOne()))).hasSize(1);
+    assertThat(goLines("// a\npackage b\n\nimport (\n\t\"c\"\n)\n\nvar d = 1 // e\n}\n"))
+        .isEqualTo(2);
   }
 
   private static SourceFile[] twentyOne() {
@@ -153,6 +171,17 @@ final class TidyTest {
 
   private static int limit(String folder) {
     return folder.endsWith("/dev/inferscale/launch") ? MAX_LAUNCH_FILES : MAX_PACKAGE_FILES;
+  }
+
+  /// Lines of code: neither blank nor comments nor imports.
+  private static long goLines(String text) {
+    return GO_IMPORTS
+        .matcher(text)
+        .replaceAll("")
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty() && !line.startsWith("//") && !line.startsWith("package "))
+        .count();
   }
 
   private static List<String> packagesWithoutInfo(List<SourceFile> files) {

@@ -23,10 +23,16 @@ public final class Bed {
   private final Path kubeconfig;
   private final Path state;
   private final Path programs;
+  private final String server;
+  private final String authority;
+  private final long supervisor;
   private final KubernetesClient kube;
 
   private Bed(JsonNode up) {
     this.kubeconfig = Path.of(up.path("kubeconfig").asText());
+    this.server = up.path("apiserver").asText();
+    this.authority = up.path("ca").asText();
+    this.supervisor = up.path("pid").asLong();
     this.state = Path.of(up.path("state").asText());
     this.programs = Path.of(up.path("bin").asText());
     this.kube = client(kubeconfig);
@@ -98,6 +104,19 @@ public final class Bed {
     return state;
   }
 
+  /// A kubeconfig of whoever holds that bearer token.
+  public String kubeconfigOf(String token) {
+    return """
+    apiVersion: v1
+    kind: Config
+    clusters: [{name: bed, cluster: {server: "%s", certificate-authority: "%s"}}]
+    users: [{name: holder, user: {token: "%s"}}]
+    contexts: [{name: bed, context: {cluster: bed, user: holder}}]
+    current-context: bed
+    """
+        .formatted(server, authority, token);
+  }
+
   /// Ends the API server at once, as a crash would.
   public void killApiServer() {
     control("kill", "kube-apiserver");
@@ -107,6 +126,30 @@ public final class Bed {
   /// to come back, so they begin anew too; ours do not.
   public void startApiServer() {
     control("start", "kube-apiserver");
+    restartClients();
+  }
+
+  /// Makes the API server stand still: it keeps its connections and answers nothing, as behind a
+  /// network that is gone.
+  public void hangApiServer() {
+    run(List.of("kill", "-STOP", String.valueOf(apiServer().pid())));
+  }
+
+  /// It goes on where it stood.
+  public void resumeApiServer() {
+    run(List.of("kill", "-CONT", String.valueOf(apiServer().pid())));
+    restartClients();
+  }
+
+  private ProcessHandle apiServer() {
+    return ProcessHandle.of(supervisor).stream()
+        .flatMap(ProcessHandle::children)
+        .filter(child -> child.info().command().orElse("").endsWith("/kube-apiserver"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void restartClients() {
     for (String client : List.of("kube-controller-manager", "kube-scheduler", "kwok")) {
       control("kill", client);
       control("start", client);

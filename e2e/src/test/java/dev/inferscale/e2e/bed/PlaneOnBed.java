@@ -41,6 +41,10 @@ final class PlaneOnBed implements AutoCloseable {
   }
 
   /// One with the rights of that kubeconfig's user.
+  ///
+  /// @param kubeconfig whose credentials it uses
+  /// @param temporary folder for its temporary files
+  /// @param flags further ones of `inferscale serve`
   static PlaneOnBed start(Path kubeconfig, BedNamespace namespace, Path temporary, String... flags)
       throws IOException {
     List<String> words =
@@ -76,6 +80,10 @@ final class PlaneOnBed implements AutoCloseable {
             "--adapter.port",
             "0"),
         namespace);
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   /// All pools and the documents at fault, as the JSON API gives them.
