@@ -70,8 +70,10 @@ class PoolsApiTest {
 
     assertThat(pool.fieldNames())
         .toIterable()
-        .containsExactly("namespace", "pool", "model", "labels", "engine", "targets", "signals");
+        .containsExactly(
+            "namespace", "pool", "model", "labels", "engine", "warnings", "targets", "signals");
     assertThat(pool.get("model").asText()).isEqualTo("acme/chat-9b");
+    assertThat(pool.get("warnings")).isEmpty();
     assertThat(pool.at("/targets/1/detail").asText()).isEqualTo("connection refused");
     assertThat(pool.get("signals")).hasSize(Signal.values().length);
     assertThat(pool.get("signals"))
