@@ -34,12 +34,18 @@ final class PlaneOnBed implements AutoCloseable {
   /// @param flags further ones of `inferscale serve`
   static PlaneOnBed start(Bed bed, BedNamespace namespace, Path temporary, String... flags)
       throws IOException {
+    return startAs(bed.kubeconfig(), namespace, temporary, flags);
+  }
+
+  /// The same with the rights of others.
+  static PlaneOnBed startAs(
+      Path kubeconfig, BedNamespace namespace, Path temporary, String... flags) throws IOException {
     List<String> words =
         new ArrayList<>(
             List.of(
                 "serve",
                 "--kubernetes.kubeconfig",
-                bed.kubeconfig().toString(),
+                kubeconfig.toString(),
                 "--kubernetes.namespaces",
                 namespace.name(),
                 "--observation.port",
@@ -92,6 +98,11 @@ final class PlaneOnBed implements AutoCloseable {
     return signal.has("value")
         ? targets.path("covered").asInt() + "/" + targets.path("total").asInt()
         : signal.findPath("reason").asText();
+  }
+
+  /// All that it has logged so far.
+  String log() {
+    return process.out() + process.err();
   }
 
   /// The body of a page, whatever its status.
