@@ -64,6 +64,7 @@ final class PoolJson {
       json.writeStringField(label.getKey(), label.getValue());
     }
     json.writeEndObject();
+    PoolSpecJson.write(json, pool.config());
     json.writeStringField("engine", Quoted.plain(pool.engine()));
     json.writeArrayFieldStart("warnings");
     for (String warning : pool.config().warnings()) {
@@ -157,8 +158,7 @@ final class PoolJson {
   }
 
   /// Seconds with milliseconds.
-  private static void writeSeconds(JsonGenerator json, String name, Duration duration)
-      throws IOException {
+  static void writeSeconds(JsonGenerator json, String name, Duration duration) throws IOException {
     json.writeFieldName(name);
     JsonPage.number(json, duration.toMillis() / 1_000.0);
   }
