@@ -9,6 +9,7 @@ import dev.inferscale.app.plane.PlaneConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,22 @@ final class RbacTest {
                 .flatMap(document -> elements(document.path("rules"))))
         .isNotEmpty()
         .allMatch(rule -> words(rule, "verbs").matches("get(,list)?"));
+  }
+
+  @Test
+  void secretsAreReadByNameAndInNoOtherManifest() throws IOException {
+    assertThat(rights("namespaced/secret-reader.yaml"))
+        .containsExactly("get secrets engine-ca,engine-token");
+    List<String> giving = new ArrayList<>();
+    try (Stream<Path> manifests = Files.walk(FOLDER)) {
+      for (Path file : manifests.filter(Files::isRegularFile).toList()) {
+        String name = FOLDER.relativize(file).toString();
+        if (rights(name).stream().anyMatch(right -> right.contains("secrets"))) {
+          giving.add(name);
+        }
+      }
+    }
+    assertThat(giving).containsExactly("namespaced/secret-reader.yaml");
   }
 
   @Test

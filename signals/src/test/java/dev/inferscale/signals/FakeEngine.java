@@ -3,6 +3,8 @@ package dev.inferscale.signals;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,10 +19,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /// An HTTP server on loopback that plays an engine, also badly. What it shows can be changed while
 /// it runs.
 public final class FakeEngine implements AutoCloseable {
+  private final String scheme;
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, HttpHandler> pages = new ConcurrentHashMap<>();
@@ -31,8 +36,21 @@ public final class FakeEngine implements AutoCloseable {
   private final AtomicInteger mostInFlight = new AtomicInteger();
 
   public FakeEngine() {
+    this(null);
+  }
+
+  /// @param tls of a server that speaks https, null for http
+  public FakeEngine(@Nullable SSLContext tls) {
+    InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    scheme = tls == null ? "http" : "https";
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      if (tls == null) {
+        server = HttpServer.create(loopback, 0);
+      } else {
+        HttpsServer secure = HttpsServer.create(loopback, 0);
+        secure.setHttpsConfigurator(new HttpsConfigurator(tls));
+        server = secure;
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -86,6 +104,20 @@ public final class FakeEngine implements AutoCloseable {
     return this;
   }
 
+  /// Shows a page only to whoever brings this token.
+  public FakeEngine guarded(String path, String token, String text) {
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    pages.put(
+        path,
+        exchange -> {
+          String shown = exchange.getRequestHeaders().getFirst("Authorization");
+          boolean right = ("Bearer " + token).equals(shown);
+          exchange.sendResponseHeaders(right ? 200 : 401, right ? body.length : -1);
+          exchange.getResponseBody().write(right ? body : new byte[0]);
+        });
+    return this;
+  }
+
   /// Begins an answer and never ends it.
   public FakeEngine hangInBody(String path) {
     return hangAfter(path, 1);
@@ -128,7 +160,7 @@ public final class FakeEngine implements AutoCloseable {
   }
 
   public URI uri(String path) {
-    return URI.create("http://127.0.0.1:" + port() + path);
+    return URI.create(scheme + "://127.0.0.1:" + port() + path);
   }
 
   public int port() {

@@ -66,6 +66,11 @@ final class PoolJson {
     json.writeEndObject();
     PoolSpecJson.write(json, pool.config());
     json.writeStringField("engine", Quoted.plain(pool.engine()));
+    json.writeArrayFieldStart("warnings");
+    for (String warning : pool.config().warnings()) {
+      json.writeString(warning);
+    }
+    json.writeEndArray();
     json.writeArrayFieldStart("targets");
     for (Pool.TargetState target : pool.targets()) {
       json.writeStartObject();

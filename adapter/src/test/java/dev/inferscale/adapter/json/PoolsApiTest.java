@@ -71,10 +71,19 @@ class PoolsApiTest {
     assertThat(pool.fieldNames())
         .toIterable()
         .containsExactly(
-            "namespace", "pool", "model", "labels", "spec", "engine", "targets", "signals");
+            "namespace",
+            "pool",
+            "model",
+            "labels",
+            "spec",
+            "engine",
+            "warnings",
+            "targets",
+            "signals");
     assertThat(pool.at("/spec/capacity/minReplicas").asInt()).isEqualTo(1);
     assertThat(pool.at("/spec/traffic").asText()).isEqualTo("steady");
     assertThat(pool.get("model").asText()).isEqualTo("acme/chat-9b");
+    assertThat(pool.get("warnings")).isEmpty();
     assertThat(pool.at("/targets/1/detail").asText()).isEqualTo("connection refused");
     assertThat(pool.get("signals")).hasSize(Signal.values().length);
     assertThat(pool.get("signals"))

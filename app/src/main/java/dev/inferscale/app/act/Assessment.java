@@ -158,8 +158,17 @@ final class Assessment {
               Condition.Type.READY,
               true,
               "Serving",
-              value.targetsCovered() + " of " + value.targetsTotal() + " targets answer");
+              value.targetsCovered()
+                  + " of "
+                  + value.targetsTotal()
+                  + " targets answer"
+                  + warnings(of));
     };
+  }
+
+  private static String warnings(Pool of) {
+    List<String> warnings = of.config().warnings();
+    return warnings.isEmpty() ? "" : "; warning: " + String.join("; ", warnings);
   }
 
   private Condition degraded(Answer probe) {

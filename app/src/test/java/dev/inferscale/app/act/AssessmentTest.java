@@ -44,6 +44,19 @@ final class AssessmentTest {
   }
 
   @Test
+  void aPoolWhosePagesAnybodyMayForgeIsReadyAndSaysSo() {
+    String forgeable =
+        GOOD.replace("[8000]", "[8000], scheme: https, tls: {insecureSkipVerify: true}");
+
+    ModelPoolStatus status =
+        assessed(forgeable, 1, cluster.answering(forgeable, START, 2, 1, 0), Duration.ZERO);
+
+    assertThat(told(status, Condition.Type.READY))
+        .startsWith("TRUE Serving: 2 of 2 targets answer; warning: source.pods.tls.insecure");
+    assertThat(told(status, Condition.Type.DEGRADED)).startsWith("FALSE ");
+  }
+
+  @Test
   void theReasonIsTheAnswersOwn() {
     assertThat(
             told(

@@ -4,11 +4,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /// An engine whose conduct a test changes while it is read, on an address of its own on loopback:
 /// each path shows numbers, sends elsewhere or is out of service.
@@ -30,9 +34,21 @@ final class LiveEngine implements AutoCloseable {
   }
 
   LiveEngine() throws IOException {
+    this(null);
+  }
+
+  /// @param tls of an engine that speaks https, null for http
+  LiveEngine(@Nullable SSLContext tls) throws IOException {
     try (MetricsPages free = new MetricsPages()) {
       address = free.reserve();
-      server = HttpServer.create(new InetSocketAddress(address, free.port()), 0);
+      InetSocketAddress at = new InetSocketAddress(address, free.port());
+      if (tls == null) {
+        server = HttpServer.create(at, 0);
+      } else {
+        HttpsServer secure = HttpsServer.create(at, 0);
+        secure.setHttpsConfigurator(new HttpsConfigurator(tls));
+        server = secure;
+      }
     }
     server.createContext("/", this::answer);
     server.start();
@@ -60,6 +76,18 @@ final class LiveEngine implements AutoCloseable {
   /// From now on the path shows that many waiting and running, and the counter.
   LiveEngine shows(String path, int waiting, int running) {
     conducts.put(path, exchange -> send(exchange, 200, page(waiting, running)));
+    return this;
+  }
+
+  /// From now on the path shows the same, to whoever brings this token.
+  LiveEngine showsTo(String token, String path) {
+    conducts.put(
+        path,
+        exchange -> {
+          String brought = exchange.getRequestHeaders().getFirst("Authorization");
+          boolean right = ("Bearer " + token).equals(brought);
+          send(exchange, right ? 200 : 401, right ? page() : "who are you?");
+        });
     return this;
   }
 

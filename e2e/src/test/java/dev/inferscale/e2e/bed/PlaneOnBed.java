@@ -116,6 +116,11 @@ final class PlaneOnBed implements AutoCloseable {
     return URI.create("https://localhost:" + process.awaitSaid(ADAPTER).group(1) + "/");
   }
 
+  /// All that it has logged so far.
+  String log() {
+    return process.out() + process.err();
+  }
+
   /// The body of a page, whatever its status.
   String text(String path) throws IOException {
     var connection = (HttpURLConnection) observation.resolve(path).toURL().openConnection();

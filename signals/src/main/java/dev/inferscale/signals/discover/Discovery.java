@@ -40,6 +40,7 @@ public final class Discovery implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final ApiServer server;
   private final Scales scales;
+  private final Secrets secrets;
   private final Roster roster;
 
   /// Is told what there is to measure.
@@ -58,10 +59,19 @@ public final class Discovery implements AutoCloseable {
       DiscoverConfig config,
       Supplier<? extends java.util.Collection<String>> engines,
       InstantSource time) {
+    this(config, engines, time, Secrets.Pace.USUAL);
+  }
+
+  Discovery(
+      DiscoverConfig config,
+      Supplier<? extends java.util.Collection<String>> engines,
+      InstantSource time,
+      Secrets.Pace pace) {
     this.config = config;
     this.server = new ApiServer(config.access());
     this.scales = new Scales(server, this::changed, time);
-    this.roster = new Roster(config, pods, scales, this::watches, time);
+    this.secrets = new Secrets(server, this::changed, pace);
+    this.roster = new Roster(config, pods, scales, secrets, this::watches, time);
     if (!(config.access() instanceof KubeAccess.None)) {
       reflect(engines, time);
     }
@@ -77,6 +87,7 @@ public final class Discovery implements AutoCloseable {
     });
     if (!reflectors.isEmpty()) {
       run("scales", scales);
+      run("secrets", secrets);
     }
     run("discover", () -> tell(listener));
   }
@@ -175,6 +186,7 @@ public final class Discovery implements AutoCloseable {
     try {
       PoolShelf.Picture picture = shelf.picture();
       scales.need(roster.scaleTargets(picture.pools()));
+      secrets.need(roster.secrets(picture.pools()));
       listener.found(roster.of(picture.pools()), picture.rejected());
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).log("targets not told; those told last stay");

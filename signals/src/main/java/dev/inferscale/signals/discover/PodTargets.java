@@ -51,6 +51,11 @@ record PodTargets(
         targets, starting, targets.isEmpty() ? gap(pool, matching, toCome) : null, ready, toCome);
   }
 
+  /// The same pods, none of which is asked where there is a reason not to.
+  PodTargets unless(@Nullable Gap reason) {
+    return reason == null ? this : new PodTargets(List.of(), Set.of(), reason, ready, startingPods);
+  }
+
   private static List<Pod> matching(Pods source, Collection<Pod> pods) {
     // Pods of one template share their labels, so that most are matched once.
     IdentityHashMap<Map<String, String>, Boolean> known = new IdentityHashMap<>();

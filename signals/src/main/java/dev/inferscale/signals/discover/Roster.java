@@ -32,6 +32,7 @@ final class Roster {
   private final DiscoverConfig config;
   private final PodBoard pods;
   private final Scales scales;
+  private final Secrets secrets;
   private final Supplier<List<WatchState>> watches;
   private final InstantSource time;
 
@@ -39,11 +40,13 @@ final class Roster {
       DiscoverConfig config,
       PodBoard pods,
       Scales scales,
+      Secrets secrets,
       Supplier<List<WatchState>> watches,
       InstantSource time) {
     this.config = config;
     this.pods = pods;
     this.scales = scales;
+    this.secrets = secrets;
     this.watches = watches;
     this.time = time;
   }
@@ -60,6 +63,18 @@ final class Roster {
     return keys;
   }
 
+  /// The Secrets to read.
+  Set<PoolSecrets.Reference> secrets(List<ModelPool> pools) {
+    Set<PoolSecrets.Reference> references = new HashSet<>();
+    for (ModelPool pool : pools) {
+      String namespace = pool.id().namespace();
+      if (pool.source() instanceof Pods source && config.watches(namespace)) {
+        references.addAll(PoolSecrets.references(namespace, source));
+      }
+    }
+    return references;
+  }
+
   /// The targets of each of these pools, and what is known of its replicas.
   List<PoolTargets> of(List<ModelPool> pools) {
     Map<String, String> aliases = ModelAliases.of(pools.stream().map(ModelPool::model).toList());
@@ -67,38 +82,38 @@ final class Roster {
     List<PoolTargets> found = new ArrayList<>();
     for (ModelPool pool : pools) {
       String alias = aliases.getOrDefault(pool.model(), "");
+      PoolSecrets secretsOf = secrets(pool);
       PodTargets there =
           switch (pool.source()) {
             case Endpoints endpoints -> fixed(pool, endpoints);
             case Pods source -> {
-              Gap unserved = unserved(source);
-              Gap gap = unserved == null ? unknown(pool.id().namespace()) : unserved;
+              Gap gap = unknown(pool.id().namespace());
               yield gap == null
                   ? PodTargets.of(
-                      pool, source, byNamespace.computeIfAbsent(pool.id().namespace(), pods::in))
+                          pool,
+                          source,
+                          byNamespace.computeIfAbsent(pool.id().namespace(), pods::in))
+                      .unless(secretsOf.gap())
                   : new PodTargets(List.of(), Set.of(), gap, 0, 0);
             }
           };
       found.add(
           new PoolTargets(
-              pool, alias, there.targets(), there.starting(), there.gap(), replicas(pool, there)));
+              pool,
+              alias,
+              there.targets(),
+              there.starting(),
+              there.gap(),
+              replicas(pool, there),
+              secretsOf.credentials()));
     }
     return found;
   }
 
-  /// Asking without what the pool says of certificates and tokens would only be refused, or worse.
-  private static @Nullable Gap unserved(Pods source) {
-    String key =
-        source.bearerToken() != null
-            ? "bearerTokenSecretRef"
-            : source.tls().ca() != null
-                ? "tls.caSecretRef"
-                : source.tls().insecureSkipVerify() ? "tls.insecureSkipVerify" : "";
-    return key.isEmpty()
-        ? null
-        : new Gap(
-            Gap.Kind.CONFIG,
-            "source.pods." + key + " is not served by this version, so its pods are not asked");
+  private PoolSecrets secrets(ModelPool pool) {
+    return pool.source() instanceof Pods source
+        ? PoolSecrets.of(pool.id().namespace(), source, secrets.known())
+        : PoolSecrets.NONE;
   }
 
   private static PodTargets fixed(ModelPool pool, Endpoints endpoints) {

@@ -3,6 +3,7 @@ package dev.inferscale.signals.pool;
 import dev.inferscale.signals.document.Rule;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +30,25 @@ public record ModelPool(
     Objectives objectives,
     Capacity capacity,
     WhenMissing missing) {
+
+  /// What people should know of a pool that is served all the same, one sentence each.
+  public List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (source instanceof Pods pods) {
+      if (pods.tls().insecureSkipVerify()) {
+        warnings.add(
+            "source.pods.tls.insecureSkipVerify: certificates are not checked, so whoever stands in"
+                + " between can change values"
+                + (pods.bearerToken() == null ? "" : " and take the token"));
+      }
+      if (pods.bearerToken() != null && pods.scheme().equals("http")) {
+        warnings.add(
+            "source.pods.bearerTokenSecretRef: over http whoever stands in between can take the"
+                + " token; ask by https");
+      }
+    }
+    return List.copyOf(warnings);
+  }
 
   /// Which half of an inference its replicas do.
   public enum Role {

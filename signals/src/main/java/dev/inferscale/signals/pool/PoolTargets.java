@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
 /// @param targets all that are asked
 /// @param starting those of them that do not count before their first answer: capacity to come
 /// @param gap why there are no targets, null where there are or nothing more is known
+/// @param credentials with which each of them is asked
 public record PoolTargets(
     ModelPool pool,
     String modelAlias,
     List<Target> targets,
     Set<Target> starting,
     @Nullable Gap gap,
-    Replicas replicas) {
+    Replicas replicas,
+    Credentials credentials) {
   public PoolTargets {
     targets = List.copyOf(targets);
     starting = Set.copyOf(starting);
@@ -25,6 +27,17 @@ public record PoolTargets(
   /// Targets that all count.
   public PoolTargets(ModelPool pool, String modelAlias, List<Target> targets) {
     this(pool, modelAlias, targets, Set.of(), null, Replicas.UNREAD);
+  }
+
+  /// Targets that are open to everybody.
+  public PoolTargets(
+      ModelPool pool,
+      String modelAlias,
+      List<Target> targets,
+      Set<Target> starting,
+      @Nullable Gap gap,
+      Replicas replicas) {
+    this(pool, modelAlias, targets, starting, gap, replicas, Credentials.NONE);
   }
 
   /// Why a pool has no targets.

@@ -60,7 +60,8 @@ final class SourceKeys {
                   "name",
                   Text.of(
                       256, Form.match("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", "a Secret's name")),
-                  "Name of a Secret in the pool's namespace.")
+                  "Name of a Secret in the pool's namespace, which the plane must have the right to"
+                      + " get.")
               .required("name the Secret"),
           Key.of(
                   "key",
@@ -73,8 +74,9 @@ final class SourceKeys {
               Key.of(
                   "caSecretRef",
                   SECRET_KEY,
-                  "PEM certificates of the authority that signs the pods' certificates; without it,"
-                      + " the authorities that the JDK trusts."),
+                  "PEM certificates of the authority that signs the pods' certificates. It alone is"
+                      + " believed, whatever names a certificate has, since pods are asked by address."
+                      + " Without it, the authorities that the JDK trusts, for the pod's address."),
               Key.of(
                       "insecureSkipVerify",
                       new Flag(),
@@ -165,7 +167,8 @@ final class SourceKeys {
               Key.of(
                   "bearerTokenSecretRef",
                   SECRET_KEY,
-                  "Token that is sent with each request, as `Authorization: Bearer`."))
+                  "Token that is sent with each request, as `Authorization: Bearer`; blanks and line"
+                      + " ends around it do not count."))
           .with(
               new Rule(
                   "ports",

@@ -1,5 +1,6 @@
 package dev.inferscale.signals.scrape;
 
+import dev.inferscale.signals.pool.Credentials;
 import dev.inferscale.signals.window.FetchFault;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,11 +15,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /// One GET of one page within a deadline. Thread-safe; keeps connections alive between calls.
 ///
@@ -32,7 +35,7 @@ final class Fetch implements AutoCloseable {
   private static final String NOT_HTTP =
       "its answer is not HTTP/1.1; is the port right, and is it https?";
 
-  private final RenewedClient client = new RenewedClient();
+  private final Clients clients;
   private final int maxBodyBytes;
   private final ByteBudget memory;
   private final InstantSource time;
@@ -51,22 +54,37 @@ final class Fetch implements AutoCloseable {
 
   /// @param memory that the pages of all fetches share while they are in flight
   Fetch(int maxBodyBytes, ByteBudget memory, InstantSource time) {
+    this(maxBodyBytes, memory, time, new Clients());
+  }
+
+  /// @param clients closed with it
+  Fetch(int maxBodyBytes, ByteBudget memory, InstantSource time, Clients clients) {
+    this.clients = clients;
     this.maxBodyBytes = maxBodyBytes;
     this.memory = memory;
     this.time = time;
   }
 
+  /// A page that is open to everybody.
+  ///
   /// @throws FetchException when there is no page, with the reason
   Page get(URI uri, Duration within) throws FetchException, InterruptedException {
+    return get(uri, Credentials.NONE, within);
+  }
+
+  /// @param as whom to believe and what to show; a token never leaves the scheme, host and port of
+  ///   the URI
+  /// @throws FetchException when there is no page, with the reason
+  Page get(URI uri, Credentials as, Duration within) throws FetchException, InterruptedException {
     Deadline deadline = Deadline.in(within);
     URI asked = uri;
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       ByteBudget.Share share = memory.open();
       Page page = null;
       try {
-        HttpResponse<BoundedBody.Received> response = exchange(asked, share, deadline);
+        HttpResponse<BoundedBody.Received> response = exchange(asked, as, share, deadline);
         if (!isRedirect(response.statusCode())) {
-          page = page(response, share, deadline);
+          page = page(response, as, share, deadline);
           return page;
         }
         asked = redirected(asked, response);
@@ -81,15 +99,10 @@ final class Fetch implements AutoCloseable {
   }
 
   private HttpResponse<BoundedBody.Received> exchange(
-      URI uri, ByteBudget.Share share, Deadline deadline)
+      URI uri, Credentials as, ByteBudget.Share share, Deadline deadline)
       throws FetchException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(uri)
-            .header("Accept", "text/plain;version=0.0.4")
-            .header("Accept-Encoding", "gzip")
-            .header("User-Agent", "inferscale")
-            .GET()
-            .build();
+    HttpRequest request = request(uri, as.token());
+    RenewedClient client = clients.of(as.trust());
     CompletableFuture<HttpResponse<BoundedBody.Received>> answer =
         client.send(request, head -> body(head, share));
     try {
@@ -106,6 +119,19 @@ final class Fetch implements AutoCloseable {
       // Ends the exchange, and with it the connection, unless it is complete.
       answer.cancel(true);
     }
+  }
+
+  private static HttpRequest request(URI uri, Credentials.@Nullable Token token) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri)
+            .header("Accept", "text/plain;version=0.0.4")
+            .header("Accept-Encoding", "gzip")
+            .header("User-Agent", "inferscale")
+            .GET();
+    if (token != null) {
+      request.header("Authorization", "Bearer " + token.text());
+    }
+    return request.build();
   }
 
   private BoundedBody body(HttpResponse.ResponseInfo head, ByteBudget.Share share) {
@@ -138,8 +164,8 @@ final class Fetch implements AutoCloseable {
         case UnresolvedAddressException _ -> {
           return unreachable("its host name cannot be resolved");
         }
-        case SSLException _ -> {
-          return unreachable("TLS failed; is the certificate trusted, and is it https?");
+        case SSLException refused -> {
+          return unreachable(TlsFault.sentence(refused));
         }
         case ConnectException _ ->
             detail = "connection refused; does it run, and is the port right?";
@@ -158,11 +184,14 @@ final class Fetch implements AutoCloseable {
   }
 
   private Page page(
-      HttpResponse<BoundedBody.Received> response, ByteBudget.Share share, Deadline deadline)
+      HttpResponse<BoundedBody.Received> response,
+      Credentials as,
+      ByteBudget.Share share,
+      Deadline deadline)
       throws FetchException, InterruptedException {
     int status = response.statusCode();
     if (status != 200) {
-      throw new FetchException(FetchFault.STATUS, "answers " + status + hint(status));
+      throw new FetchException(FetchFault.STATUS, "answers " + status + hint(status, as));
     }
     String encoding = response.headers().firstValue("Content-Encoding").orElse("identity");
     BoundedBody.Received received = response.body();
@@ -216,9 +245,12 @@ final class Fetch implements AutoCloseable {
     }
   }
 
-  private static String hint(int status) {
+  private static String hint(int status, Credentials as) {
     return switch (status) {
-      case 401, 403 -> "; its metrics page wants credentials";
+      case 401, 403 ->
+          as.token() == null
+              ? "; its metrics page wants credentials; name a token in bearerTokenSecretRef"
+              : "; is the token of bearerTokenSecretRef right, and may its owner read metrics?";
       case 404 -> "; is the path right, and does the engine need a flag to export metrics?";
       default -> status >= 500 ? "; the server is in trouble" : "";
     };
@@ -269,8 +301,13 @@ final class Fetch implements AutoCloseable {
     return shown.length() <= MAX_HOST_SHOWN ? shown : shown.substring(0, MAX_HOST_SHOWN);
   }
 
+  /// Ends the connections to whom nobody trusts any more; what is in flight is finished first.
+  void retain(Set<Credentials.Trust> trusted) {
+    clients.retain(trusted);
+  }
+
   @Override
   public void close() {
-    client.close();
+    clients.close();
   }
 }

@@ -5,7 +5,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
 
 /// Java's HTTP client, replaced now and then. It never closes a connection on which an answer came
 /// that is not HTTP, and keeps what it had read of it: a target of another protocol would cost a
@@ -16,23 +16,24 @@ final class RenewedClient implements AutoCloseable {
   static final int MOST_SPOILT = 16;
 
   private final ExecutorService threads;
+  private final SSLContext tls;
   private HttpClient client;
   private int spoilt;
   private boolean closed;
 
-  RenewedClient() {
-    // Platform threads: looking up a host name holds on to its carrier, and a dead name server must
-    // not stop the other targets' virtual threads.
-    threads =
-        Executors.newCachedThreadPool(
-            Thread.ofPlatform().daemon().name("scrape-http-", 0).factory());
-    client = newClient(threads);
+  /// @param threads of all its work; outlives it
+  /// @param tls for https
+  RenewedClient(ExecutorService threads, SSLContext tls) {
+    this.threads = threads;
+    this.tls = tls;
+    this.client = newClient(threads, tls);
   }
 
-  private static HttpClient newClient(ExecutorService threads) {
+  private static HttpClient newClient(ExecutorService threads, SSLContext tls) {
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .followRedirects(HttpClient.Redirect.NEVER)
+        .sslContext(tls)
         .proxy(HttpClient.Builder.NO_PROXY)
         .executor(threads)
         .build();
@@ -49,11 +50,18 @@ final class RenewedClient implements AutoCloseable {
     spoilt++;
     if (spoilt >= MOST_SPOILT && !closed) {
       client.shutdown();
-      client = newClient(threads);
+      client = newClient(threads, tls);
       spoilt = 0;
     }
   }
 
+  /// Ends it once the requests that it has in flight are over; does not wait for that.
+  synchronized void retire() {
+    closed = true;
+    client.shutdown();
+  }
+
+  /// Breaks off what is in flight, and waits until all connections are closed.
   @Override
   public void close() {
     HttpClient last;
@@ -63,6 +71,5 @@ final class RenewedClient implements AutoCloseable {
     }
     last.shutdownNow();
     last.close();
-    threads.shutdownNow();
   }
 }

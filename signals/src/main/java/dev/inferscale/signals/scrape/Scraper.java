@@ -1,5 +1,6 @@
 package dev.inferscale.signals.scrape;
 
+import dev.inferscale.signals.pool.Credentials;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.Target;
@@ -7,15 +8,17 @@ import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Outcome;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -44,7 +47,8 @@ public final class Scraper implements AutoCloseable {
   private record Asking(ModelPool pool, Target target) {}
 
   /// @param now given a permit when its target should be asked without waiting
-  private record Asker(Thread thread, Semaphore now) {}
+  /// @param credentials for the next fetch
+  private record Asker(Thread thread, Semaphore now, AtomicReference<Credentials> credentials) {}
 
   public Scraper(ScrapeLimits limits, PageReader reader, InstantSource time, Mailbox mailbox) {
     this.limits = limits;
@@ -57,8 +61,14 @@ public final class Scraper implements AutoCloseable {
 
   /// Asks these targets from now on, and no others.
   public void follow(List<PoolTargets> listed) {
+    ask(listed);
+    fetch.retain(
+        listed.stream().map(pool -> pool.credentials().trust()).collect(Collectors.toSet()));
+  }
+
+  private void ask(List<PoolTargets> listed) {
     Map<Asking, Asker> staying = new HashMap<>();
-    List<Asking> joining = new ArrayList<>();
+    Map<Asking, Credentials> joining = new LinkedHashMap<>();
     Set<Target> notReady = new HashSet<>();
     for (PoolTargets targets : listed) {
       notReady.addAll(targets.starting());
@@ -66,10 +76,13 @@ public final class Scraper implements AutoCloseable {
         Asking asking = new Asking(targets.pool(), target);
         Asker running = threads.remove(asking);
         if (running == null) {
-          joining.add(asking);
+          joining.put(asking, targets.credentials());
         } else {
           staying.put(asking, running);
-          if (starting.contains(target) && !targets.starting().contains(target)) {
+          boolean ready = starting.contains(target) && !targets.starting().contains(target);
+          boolean renewed =
+              !running.credentials().getAndSet(targets.credentials()).equals(targets.credentials());
+          if (ready || renewed) {
             // It may have failed until now, and wait for long.
             running.now().release();
           }
@@ -80,13 +93,20 @@ public final class Scraper implements AutoCloseable {
     threads.values().forEach(asker -> asker.thread().interrupt());
     threads.clear();
     threads.putAll(staying);
+    join(joining);
+  }
+
+  private void join(Map<Asking, Credentials> joining) {
     Duration delay = Duration.ZERO;
-    for (Asking asking : joining) {
+    for (Map.Entry<Asking, Credentials> each : joining.entrySet()) {
+      Asking asking = each.getKey();
       Duration after = Pace.shorter(delay, asking.pool().interval());
       String name = "scrape-" + asking.target().name();
       Semaphore now = new Semaphore(0);
-      Thread thread = Thread.ofVirtual().name(name).start(() -> ask(asking, after, now));
-      threads.put(asking, new Asker(thread, now));
+      AtomicReference<Credentials> credentials = new AtomicReference<>(each.getValue());
+      Thread thread =
+          Thread.ofVirtual().name(name).start(() -> ask(asking, credentials, after, now));
+      threads.put(asking, new Asker(thread, now, credentials));
       delay = delay.plus(START_SPREAD);
     }
   }
@@ -102,13 +122,14 @@ public final class Scraper implements AutoCloseable {
   }
 
   /// One target's life. Ends when it is interrupted.
-  private void ask(Asking asking, Duration delay, Semaphore now) {
+  private void ask(
+      Asking asking, AtomicReference<Credentials> credentials, Duration delay, Semaphore now) {
     int failures = 0;
     try {
       TimeUnit.NANOSECONDS.sleep(delay.toNanos());
       while (true) {
         long started = System.nanoTime();
-        Outcome outcome = fetched(asking);
+        Outcome outcome = fetched(asking, credentials.get());
         tell(outcome, failures > 0);
         failures = outcome instanceof Outcome.Failed ? failures + 1 : 0;
         mailbox.put(outcome);
@@ -123,11 +144,11 @@ public final class Scraper implements AutoCloseable {
     }
   }
 
-  private Outcome fetched(Asking asking) throws InterruptedException {
+  private Outcome fetched(Asking asking, Credentials as) throws InterruptedException {
     Duration deadline = Pace.shorter(limits.timeout(), asking.pool().interval());
     fetching.acquire();
     // The page's bytes count as in use until it has been read.
-    try (Fetch.Page page = fetch.get(asking.target().page(), deadline)) {
+    try (Fetch.Page page = fetch.get(asking.target().page(), as, deadline)) {
       return reader.read(
           asking.pool(), asking.target(), page.body(), page.contentType(), page.at());
     } catch (FetchException e) {
@@ -173,7 +194,7 @@ public final class Scraper implements AutoCloseable {
   @Override
   public void close() {
     List<Thread> running = threads.values().stream().map(Asker::thread).toList();
-    follow(List.of());
+    ask(List.of());
     fetch.close();
     boolean interrupted = false;
     for (Thread thread : running) {

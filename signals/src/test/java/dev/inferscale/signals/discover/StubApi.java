@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,7 +36,8 @@ final class StubApi implements AutoCloseable {
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final NavigableMap<String, ObjectNode> items = new TreeMap<>();
   private final List<LinkedBlockingQueue<String>> watches = new CopyOnWriteArrayList<>();
-  private final Map<String, byte[]> documents = new HashMap<>();
+  private final Map<String, byte[]> documents = new ConcurrentHashMap<>();
+  private final Map<String, Integer> statuses = new ConcurrentHashMap<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private long version = 10;
 
@@ -126,7 +128,13 @@ final class StubApi implements AutoCloseable {
     token = bearer;
   }
 
+  /// Answers this path, without its query, with this status from now on.
+  void status(String path, int code) {
+    statuses.put(path, code);
+  }
+
   void document(String path, String json) {
+    statuses.remove(path);
     documents.put(path, json.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -148,6 +156,8 @@ final class StubApi implements AutoCloseable {
       exchange.sendResponseHeaders(401, -1);
     } else if (status != 200) {
       exchange.sendResponseHeaders(status, -1);
+    } else if (statuses.containsKey(exchange.getRequestURI().getPath())) {
+      exchange.sendResponseHeaders(statuses.get(exchange.getRequestURI().getPath()), -1);
     } else if (document != null) {
       answer(exchange, document);
     } else if (!exchange.getRequestURI().getPath().equals(PODS)) {
