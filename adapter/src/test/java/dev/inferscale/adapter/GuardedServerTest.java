@@ -13,6 +13,7 @@ import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.KeyManager;
@@ -73,7 +75,7 @@ class GuardedServerTest {
     gate = Gate.start(kube.kubeAccess(), now::get, InstantSource.system());
     server =
         AdapterServer.start(
-            AdapterConfig.defaults().withPort(0),
+            config().withPort(0),
             Optional.of(gate),
             "0.1.0",
             () -> snapshot,
@@ -98,6 +100,15 @@ class GuardedServerTest {
         .put("requestheader-username-headers", "[\"X-Remote-User\"]")
         .put("requestheader-group-headers", "[\"X-Remote-Group\"]")
         .put("requestheader-extra-headers-prefix", "[\"X-Remote-Extra-\"]");
+  }
+
+  private static AdapterConfig config() {
+    return AdapterConfig.defaults().withCertificate(resource("ec.crt"), resource("ec-sec1.key"));
+  }
+
+  private static Path resource(String name) {
+    URL found = Objects.requireNonNull(GuardedServerTest.class.getResource("pem/" + name));
+    return Path.of(URI.create(found.toString()));
   }
 
   private static SSLContext tls(String certificate) {
@@ -349,7 +360,7 @@ class GuardedServerTest {
             ObservationServer.start(
                 ObservationConfig.defaults().withPort(0),
                 gate,
-                AdapterConfig.defaults(),
+                config(),
                 () -> snapshot,
                 now::get,
                 Map.of(
