@@ -135,7 +135,7 @@ final class AuthIT {
   }
 
   @Test
-  void noCallOfTheApiServerItselfIsRefused() {
+  void theApiServersOwnCallsAreAnswered() {
     home.awaitThat(
         "it has asked for what it wants to know",
         () -> bed.kubectl("get", "--raw", "/openapi/v3").contains("external.metrics.k8s.io"));
