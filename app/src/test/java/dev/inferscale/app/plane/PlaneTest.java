@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.inferscale.app.act.ActConfig;
+import dev.inferscale.app.plane.PlaneConfig.Kubernetes;
 import dev.inferscale.launch.MonotonicTime;
 import dev.inferscale.launch.Program.StartFault;
 import dev.inferscale.signals.exposition.ExpositionParser;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A plane with its servers, over an engine that shows one page for ever.
@@ -191,6 +193,55 @@ final class PlaneTest {
     assertThatThrownBy(() -> Plane.start(one, two, "dev", new MonotonicTime()).close())
         .isInstanceOf(StartFault.class)
         .hasMessage("the pools list 2 endpoints, but maxTargets is 1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "adapter, 0.0.0.0, AUTO",
+    "adapter, 127.0.0.1, DELEGATED",
+    "observation, 0.0.0.0, AUTO",
+    "observation, 127.0.0.1, DELEGATED",
+  })
+  void withoutAClusterNobodyIsServedWhoWouldHaveToBeKnown(
+      String section, String host, Authentication authentication) {
+    PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0).reaching(Kubernetes.off());
+    boolean adapter = section.equals("adapter");
+    PlaneConfig open =
+        new PlaneConfig(
+            "",
+            defaults.profiles(),
+            defaults.kubernetes(),
+            adapter
+                ? new PlaneConfig.Adapter(
+                    host, 0, authentication, Optional.empty(), Optional.empty())
+                : defaults.adapter(),
+            adapter ? defaults.observation() : new PlaneConfig.Observation(host, 0, authentication),
+            defaults.scrape(),
+            defaults.act(),
+            Duration.ZERO);
+
+    assertThatThrownBy(() -> Plane.start(open, List.of(), "dev", new MonotonicTime()).close())
+        .isInstanceOf(StartFault.class)
+        .hasMessageStartingWith(section + ".authentication needs the Kubernetes API");
+  }
+
+  @Test
+  void anOpenServerOffLoopbackIsAStartFault() {
+    PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0).reaching(Kubernetes.off());
+    PlaneConfig open =
+        new PlaneConfig(
+            "",
+            defaults.profiles(),
+            defaults.kubernetes(),
+            defaults.adapter(),
+            new PlaneConfig.Observation("0.0.0.0", 0, Authentication.NONE),
+            defaults.scrape(),
+            defaults.act(),
+            Duration.ZERO);
+
+    assertThatThrownBy(() -> Plane.start(open, List.of(), "dev", new MonotonicTime()).close())
+        .isInstanceOf(StartFault.class)
+        .hasMessageContaining("observation.host '0.0.0.0' is not a loopback address");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +51,7 @@ final class AuthIT {
 
   @Test
   void theApiServerTakesItForAvailableAndItsAdministratorReads() {
-    assertThat(adapter.available()).isEqualTo("True Passed");
+    assertThat(adapter.available()).containsOnly("True Passed");
     assertThat(bed.kubectl("get", "--raw", metric()))
         .contains("\"kind\":\"ExternalMetricValueList\"", "\"value\":\"0\"");
   }
@@ -79,9 +80,66 @@ final class AuthIT {
   }
 
   @Test
-  void theHpaReads() {
+  void theHpaReadsAndItsReadsCostNoQuestion() throws IOException {
     String hpa = "system:serviceaccount:kube-system:horizontal-pod-autoscaler";
 
     assertThat(bed.kubectl("get", "--raw", metric(), "--as", hpa)).contains("\"value\":\"0\"");
+    double asked = reviews();
+    for (int i = 0; i < 20; i++) {
+      bed.kubectl("get", "--raw", metric(), "--as", hpa);
+    }
+
+    // The API server's own calls ask something now and then.
+    assertThat(reviews() - asked).as("questions for twenty reads").isLessThan(10);
+  }
+
+  private double reviews() throws IOException {
+    return adapter
+        .plane()
+        .text("metrics")
+        .lines()
+        .filter(line -> line.startsWith("apiserver_delegated_authz_request_total{code=\"201\"}"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
+        .sum();
+  }
+
+  @Test
+  void aTokenIsKnownWithoutTheAggregatorAndNothingElseIs() throws Exception {
+    home.apply(
+        """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: reader}
+        """);
+    home.apply(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata: {name: reader}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+        subjects: [{kind: ServiceAccount, name: reader, namespace: %s}]
+        """
+            .formatted(home.name()));
+    String token = bed.kubectl("create", "token", "reader", "-n", home.name()).strip();
+
+    assertThat(adapter.direct(metric(), "Authorization", "Bearer " + token).body())
+        .contains("\"value\":\"0\"");
+    HttpResponse<String> wrong = adapter.direct(metric(), "Authorization", "Bearer " + token + "x");
+    assertThat(wrong.statusCode()).isEqualTo(401);
+    assertThat(wrong.body()).contains("\"message\":\"Unauthorized\"");
+    HttpResponse<String> pretending =
+        adapter.direct(metric(), "X-Remote-User", "root", "X-Remote-Group", "system:masters");
+    assertThat(pretending.statusCode()).isEqualTo(403);
+    assertThat(pretending.body()).contains("User \\\"system:anonymous\\\" cannot list");
+    assertThat(adapter.direct("/readyz?verbose").body()).contains("[+]callers ok");
+  }
+
+  @Test
+  void theApiServersOwnCallsAreAnswered() {
+    home.awaitThat(
+        "it has asked for what it wants to know",
+        () -> bed.kubectl("get", "--raw", "/openapi/v3").contains("external.metrics.k8s.io"));
+    assertThat(bed.kubectl("get", "--raw", "/apis/external.metrics.k8s.io/v1beta1"))
+        .contains("APIResourceList");
   }
 }

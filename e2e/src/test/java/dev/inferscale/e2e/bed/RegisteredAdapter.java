@@ -6,18 +6,32 @@ import dev.inferscale.e2e.SourceTree;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /// A plane that answers for the metrics API of the whole cluster: registered in the API server,
 /// with a certificate that the aggregator verifies, and no more rights than the manifests give.
 /// Only one can be registered at a time; with [#close] it is no more.
 final class RegisteredAdapter implements AutoCloseable {
   private static final String SERVICE = "inferscale";
+
+  /// The API versions that are registered; of one group the later counts more.
+  private static final List<String> SERVED = List.of("external.metrics.k8s.io/v1beta1");
+
   private static final Path RBAC = SourceTree.root().resolve("manifests/base/rbac");
 
   private final Bed bed;
@@ -74,14 +88,17 @@ final class RegisteredAdapter implements AutoCloseable {
             .formatted(SERVICE));
     String authority =
         Base64.getEncoder().encodeToString(Files.readAllBytes(credentials.resolve("ca.crt")));
-    ofCluster.addAll(
-        create(bed, apiService("external.metrics.k8s.io", "v1beta1", home, authority, plane)));
-    home.awaitThat("the API service is available", () -> isAvailable(bed));
+    for (String served : SERVED) {
+      ofCluster.addAll(create(bed, apiService(served, home, authority, plane)));
+    }
+    home.awaitThat(
+        "the API services are available",
+        () -> SERVED.stream().allMatch(each -> condition(bed, each).startsWith("True")));
     return new RegisteredAdapter(bed, credentials, ofCluster, plane);
   }
 
   private static String apiService(
-      String group, String version, BedNamespace home, String authority, PlaneOnBed plane) {
+      String served, BedNamespace home, String authority, PlaneOnBed plane) {
     return """
     apiVersion: apiregistration.k8s.io/v1
     kind: APIService
@@ -90,11 +107,26 @@ final class RegisteredAdapter implements AutoCloseable {
       group: %1$s
       version: %2$s
       groupPriorityMinimum: 100
-      versionPriority: 100
-      caBundle: %3$s
-      service: {name: %4$s, namespace: %5$s, port: %6$d}
+      versionPriority: %3$d
+      caBundle: %4$s
+      service: {name: %5$s, namespace: %6$s, port: %7$d}
     """
-        .formatted(group, version, authority, SERVICE, home.name(), plane.adapter().getPort());
+        .formatted(
+            group(served),
+            version(served),
+            100 + SERVED.indexOf(served),
+            authority,
+            SERVICE,
+            home.name(),
+            plane.adapter().getPort());
+  }
+
+  private static String group(String served) {
+    return served.substring(0, served.indexOf('/'));
+  }
+
+  private static String version(String served) {
+    return served.substring(served.indexOf('/') + 1);
   }
 
   private static List<HasMetadata> create(Bed bed, String yaml) {
@@ -104,33 +136,55 @@ final class RegisteredAdapter implements AutoCloseable {
     return documents;
   }
 
-  private static boolean isAvailable(Bed bed) {
-    return condition(bed).startsWith("True");
-  }
-
-  /// The status and the reason of its condition `Available`.
-  private static String condition(Bed bed) {
+  /// The status and the reason of an API service's condition `Available`.
+  private static String condition(Bed bed, String served) {
     String available = ".status.conditions[?(@.type==\"Available\")]";
     return bed.kubectl(
         "get",
         "apiservice",
-        "v1beta1.external.metrics.k8s.io",
+        version(served) + "." + group(served),
         "-o",
         "jsonpath={" + available + ".status} {" + available + ".reason}");
   }
 
-  /// Such as `True Passed`.
-  String available() {
-    return condition(bed);
+  /// Of each API version that is registered such as `True Passed`.
+  List<String> available() {
+    return SERVED.stream().map(each -> condition(bed, each)).toList();
+  }
+
+  /// What it answers to somebody who comes without the API server.
+  ///
+  /// @param path with query
+  /// @param headers names and values
+  HttpResponse<String> direct(String path, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(plane.adapter().resolve(path));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    try (HttpClient client = HttpClient.newBuilder().sslContext(trustsTheBed()).build()) {
+      return client.send(request.build(), BodyHandlers.ofString());
+    }
+  }
+
+  private SSLContext trustsTheBed() throws IOException {
+    try (InputStream in = Files.newInputStream(credentials.resolve("ca.crt"))) {
+      KeyStore authorities = KeyStore.getInstance("PKCS12");
+      authorities.load(null, null);
+      authorities.setCertificateEntry(
+          "bed", CertificateFactory.getInstance("X.509").generateCertificate(in));
+      TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+      trust.init(authorities);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   PlaneOnBed plane() {
     return plane;
-  }
-
-  /// The file with the authority that signed its certificate and those of the bed's users.
-  Path authority() {
-    return credentials.resolve("ca.crt");
   }
 
   @Override

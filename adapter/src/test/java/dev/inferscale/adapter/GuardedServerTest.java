@@ -1,0 +1,386 @@
+package dev.inferscale.adapter;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inferscale.adapter.auth.Gate;
+import dev.inferscale.adapter.auth.Pki;
+import dev.inferscale.adapter.wire.Page;
+import dev.inferscale.signals.snapshot.Snapshot;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Both servers behind a gate: real handshakes with real certificates, and an API server over HTTP.
+class GuardedServerTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String METRIC =
+      "/apis/external.metrics.k8s.io/v1beta1/namespaces/serving/inference_requests_running";
+
+  @TempDir private static Path certificates;
+  private static Pki pki;
+
+  @TempDir private Path folder;
+  private final AtomicReference<Instant> now = new AtomicReference<>();
+  private StubKube kube;
+  private Gate gate;
+  private AdapterServer server;
+
+  @BeforeAll
+  static void makeCertificates() {
+    pki = new Pki(certificates);
+    pki.root("proxies");
+    pki.root("clients");
+    pki.root("new-proxies");
+    pki.client("proxy", "proxies", "CN=front-proxy-client");
+    pki.client("new-proxy", "new-proxies", "CN=front-proxy-client");
+    pki.client("alice", "clients", "CN=alice,O=blue");
+    pki.client("master", "clients", "CN=root,O=system:masters");
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    now.set(FoldedPool.FOLDED.plusSeconds(1));
+    Snapshot snapshot = FoldedPool.snapshot();
+    kube = new StubKube(folder, trust("proxies"));
+    gate = Gate.start(kube.kubeAccess(), now::get, InstantSource.system());
+    server =
+        AdapterServer.start(
+            config().withPort(0),
+            Optional.of(gate),
+            "0.1.0",
+            () -> snapshot,
+            now::get,
+            InstantSource.system());
+    await().atMost(PATIENCE).until(gate::isReady);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+    gate.close();
+    kube.close();
+  }
+
+  private static ObjectNode trust(String... proxies) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("client-ca-file", pki.pem("clients"))
+        .put("requestheader-client-ca-file", pki.pem(proxies))
+        .put("requestheader-allowed-names", "[\"front-proxy-client\"]")
+        .put("requestheader-username-headers", "[\"X-Remote-User\"]")
+        .put("requestheader-group-headers", "[\"X-Remote-Group\"]")
+        .put("requestheader-extra-headers-prefix", "[\"X-Remote-Extra-\"]");
+  }
+
+  private static AdapterConfig config() {
+    return AdapterConfig.defaults().withCertificate(resource("ec.crt"), resource("ec-sec1.key"));
+  }
+
+  private static Path resource(String name) {
+    URL found = Objects.requireNonNull(GuardedServerTest.class.getResource("pem/" + name));
+    return Path.of(URI.create(found.toString()));
+  }
+
+  private static SSLContext tls(String certificate) {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      KeyManager[] keys = certificate.isEmpty() ? null : pki.keys(certificate);
+      context.init(keys, new TrustManager[] {new TrustAnyone()}, null);
+      return context;
+    } catch (GeneralSecurityException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private static HttpClient client(String certificate) {
+    return client(certificate, Version.HTTP_1_1);
+  }
+
+  private static HttpClient client(String certificate, Version version) {
+    return HttpClient.newBuilder().version(version).sslContext(tls(certificate)).build();
+  }
+
+  private HttpResponse<String> get(HttpClient client, String path, String... headers)
+      throws IOException, InterruptedException {
+    URI uri = URI.create("https://127.0.0.1:" + server.port() + path);
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(PATIENCE);
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString());
+    assertThat(response.headers().firstValue("Retry-After")).isEmpty();
+    return response;
+  }
+
+  private static String message(HttpResponse<String> response) throws IOException {
+    return new ObjectMapper().readTree(response.body()).path("message").asText();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void theFrontProxysUserIsAuthorizedOnceForManyReads(Version version) throws Exception {
+    try (HttpClient proxy = client("proxy", version)) {
+      for (String selector : new String[] {"", "?labelSelector=pool%3Dchat", ""}) {
+        HttpResponse<String> response =
+            get(proxy, METRIC + selector, "X-Remote-User", "hpa", "X-Remote-Group", "scalers");
+        assertThat(response.version()).isEqualTo(version);
+        assertThat(response.statusCode()).as(response.body()).isIn(200, 404);
+      }
+    }
+    assertThat(kube.accessAsked)
+        .singleElement()
+        .satisfies(spec -> {
+          assertThat(spec.path("user").asText()).isEqualTo("hpa");
+          assertThat(spec.path("groups").toString())
+              .isEqualTo("[\"scalers\",\"system:authenticated\"]");
+          assertThat(spec.at("/resourceAttributes/verb").asText()).isEqualTo("list");
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Version.class)
+  void whoMayNotGetsKubernetesAnswer(Version version) throws Exception {
+    kube.allows(spec -> false);
+    try (HttpClient alice = client("alice", version)) {
+      HttpResponse<String> response = get(alice, METRIC);
+
+      assertThat(response.statusCode()).isEqualTo(403);
+      assertThat(message(response))
+          .isEqualTo(
+              "inference_requests_running.external.metrics.k8s.io is forbidden: User \"alice\""
+                  + " cannot list resource \"inference_requests_running\" in API group"
+                  + " \"external.metrics.k8s.io\" in the namespace \"serving\"");
+    }
+  }
+
+  @Test
+  void withoutCredentialsOneIsAnonymousAndMayProbe() throws Exception {
+    kube.allows(spec -> false);
+    try (HttpClient nobody = client("")) {
+      assertThat(message(get(nobody, "/openapi/v2")))
+          .isEqualTo("forbidden: User \"system:anonymous\" cannot get path \"/openapi/v2\"");
+      assertThat(get(nobody, "/livez").statusCode()).isEqualTo(200);
+      assertThat(get(nobody, "/readyz?verbose").body()).contains("[+]callers ok");
+      assertThat(get(nobody, "/readyz/ping").statusCode()).isEqualTo(403);
+    }
+    // And headers without a certificate are worth nothing.
+    assertThat(kube.accessAsked)
+        .allSatisfy(spec ->
+            assertThat(spec.path("groups").toString()).isEqualTo("[\"system:unauthenticated\"]"));
+  }
+
+  @Test
+  void aMasterNeedsNoQuestion() throws Exception {
+    kube.answers(500);
+    try (HttpClient master = client("master")) {
+      assertThat(get(master, "/openapi/v2").statusCode()).isEqualTo(200);
+    }
+    assertThat(kube.accessAsked).isEmpty();
+  }
+
+  @Test
+  void aTokenIsReviewedOnceInTenSecondsWhetherGoodOrNot() throws Exception {
+    kube.users.put("good", "prometheus");
+    try (HttpClient nobody = client("")) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(get(nobody, "/version", "Authorization", "Bearer good").statusCode())
+            .isEqualTo(200);
+        HttpResponse<String> bad = get(nobody, "/version", "Authorization", "Bearer bad");
+        assertThat(bad.statusCode()).isEqualTo(401);
+        assertThat(message(bad)).isEqualTo("Unauthorized");
+      }
+      assertThat(kube.tokensAsked).containsExactly("good", "bad");
+      now.updateAndGet(before -> before.plusSeconds(11));
+      get(nobody, "/version", "Authorization", "Bearer good");
+      get(nobody, "/version", "Authorization", "Bearer bad");
+    }
+    assertThat(kube.tokensAsked).containsExactly("good", "bad", "good", "bad");
+    assertThat(gate.statistics().tokenCache()).containsEntry("miss", 4L);
+  }
+
+  @Test
+  void aTokenOutweighsACertificateThatIsNotGood() throws Exception {
+    kube.users.put("good", "prometheus");
+    try (HttpClient alice = client("alice")) {
+      assertThat(get(alice, "/version").statusCode()).isEqualTo(200);
+      trustAnotherForClients();
+
+      assertThat(get(alice, "/version").statusCode()).isEqualTo(401);
+      assertThat(get(alice, "/version", "Authorization", "Bearer good").statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  private void trustAnotherForClients() {
+    kube.trusts(trust("proxies").put("client-ca-file", pki.pem("new-proxies")));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(gate.clients().getAcceptedIssuers())
+                .anyMatch(
+                    each -> each.getSubjectX500Principal().getName().equals("CN=new-proxies")));
+  }
+
+  @Test
+  void randomTokensCostTheApiServerLittle() throws Exception {
+    kube.users.put("good", "prometheus");
+    try (HttpClient nobody = client("")) {
+      assertThat(get(nobody, "/version", "Authorization", "Bearer good").statusCode())
+          .isEqualTo(200);
+      int refused = 0;
+      for (int i = 0; i < 300; i++) {
+        int status = get(nobody, "/version", "Authorization", "Bearer random" + i).statusCode();
+        assertThat(status).isIn(401, 503);
+        refused += status == 503 ? 1 : 0;
+      }
+      assertThat(refused).isGreaterThan(240);
+      assertThat(kube.tokensAsked).hasSizeLessThan(60);
+      // Who is known is asked about all the same.
+      now.updateAndGet(before -> before.plusMillis(10_001));
+      for (int i = 0; i < 300; i++) {
+        get(nobody, "/version", "Authorization", "Bearer other" + i);
+      }
+      assertThat(get(nobody, "/version", "Authorization", "Bearer good").statusCode())
+          .isEqualTo(200);
+    }
+    assertThat(gate.statistics().refusedQuestions()).isPositive();
+  }
+
+  @Test
+  void aRotatedAuthorityCountsOnConnectionsThatAreOpen() throws Exception {
+    try (HttpClient old = client("proxy");
+        HttpClient next = client("new-proxy")) {
+      assertThat(get(old, "/version", "X-Remote-User", "a").statusCode()).isEqualTo(200);
+
+      kube.trusts(trust("proxies", "new-proxies"));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(gate.clients().getAcceptedIssuers()).hasSize(3));
+      assertThat(get(next, "/version", "X-Remote-User", "b").statusCode()).isEqualTo(200);
+      assertThat(get(old, "/version", "X-Remote-User", "a").statusCode()).isEqualTo(200);
+
+      kube.trusts(trust("new-proxies"));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(get(old, "/version", "X-Remote-User", "a").statusCode()).isEqualTo(401));
+      assertThat(get(next, "/version", "X-Remote-User", "b").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aConfigMapThatIsBrokenLeavesTheLastGoodOne() throws Exception {
+    kube.trusts(trust("proxies").put("client-ca-file", "nonsense"));
+    kube.trusts(trust("proxies", "new-proxies"));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(gate.clients().getAcceptedIssuers()).hasSize(3));
+    kube.trusts(trust("proxies").put("requestheader-allowed-names", "nonsense"));
+    try (HttpClient alice = client("alice")) {
+      assertThat(get(alice, "/version").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aResumedSessionIsJudgedByTheAuthoritiesOfToday() throws Exception {
+    SSLContext alice = tls("alice");
+    long first = raw(alice);
+    trustAnotherForClients();
+
+    assertThat(first).isEqualTo(200);
+    // In a new session no certificate would be sent, since its issuer is not named any more, and
+    // nobody may read this too.
+    assertThat(raw(alice)).isEqualTo(401);
+  }
+
+  /// The status of one request on a connection of its own, which resumes the session of the last.
+  private long raw(SSLContext context) throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", server.port())) {
+      socket.getOutputStream().write("GET /version HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(US_ASCII));
+      byte[] head = socket.getInputStream().readNBytes(12);
+      return Long.parseLong(new String(head, US_ASCII).substring(9));
+    }
+  }
+
+  @Test
+  void whileTheApiServerIsAwayWhoWasAllowedReadsOnAndStrangersAreTold() throws Exception {
+    try (HttpClient proxy = client("proxy")) {
+      assertThat(get(proxy, "/version", "X-Remote-User", "a").statusCode()).isEqualTo(200);
+      kube.answers(503);
+      now.updateAndGet(before -> before.plusSeconds(600));
+
+      assertThat(get(proxy, "/version", "X-Remote-User", "a").statusCode()).isEqualTo(200);
+      HttpResponse<String> other = get(proxy, "/version", "X-Remote-User", "b");
+      assertThat(other.statusCode()).isEqualTo(503);
+      assertThat(message(other)).contains("cannot be known now", "the API server answers 503");
+
+      kube.answers(403);
+      HttpResponse<String> ours = get(proxy, "/version", "X-Remote-User", "b");
+      assertThat(ours.statusCode()).isEqualTo(500);
+      assertThat(message(ours)).contains("auth-delegator.yaml");
+    }
+  }
+
+  @Test
+  void observationSpeaksHttpsAndAsksByPath() throws Exception {
+    kube.allows(spec -> spec.at("/nonResourceAttributes/path").asText().equals("/metrics"));
+    Snapshot snapshot = FoldedPool.snapshot();
+    try (ObservationServer observation =
+            ObservationServer.start(
+                ObservationConfig.defaults().withPort(0),
+                gate,
+                config(),
+                () -> snapshot,
+                now::get,
+                Map.of(
+                    "/metrics", _ -> Page.text(200, "page"), "/livez", _ -> Page.text(200, "ok")));
+        HttpClient alice = client("alice");
+        HttpClient nobody = client("")) {
+      String at = "https://127.0.0.1:" + observation.port();
+
+      assertThat(status(alice, at + "/metrics")).isEqualTo(200);
+      assertThat(status(alice, at + "/api/v1/pools")).isEqualTo(403);
+      assertThat(status(nobody, at + "/livez")).isEqualTo(200);
+    }
+    assertThat(kube.accessAsked)
+        .allSatisfy(spec -> assertThat(spec.has("resourceAttributes")).isFalse());
+  }
+
+  private static int status(HttpClient client, String uri)
+      throws IOException, InterruptedException {
+    return client
+        .send(HttpRequest.newBuilder(URI.create(uri)).build(), BodyHandlers.discarding())
+        .statusCode();
+  }
+}
