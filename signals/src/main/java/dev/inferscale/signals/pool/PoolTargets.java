@@ -9,17 +9,31 @@ import org.jspecify.annotations.Nullable;
 /// @param modelAlias the model's name as a legal label value, unique over all pools
 /// @param targets all that are asked
 /// @param starting those of them that do not count before their first answer: capacity to come
+/// @param pods the pods that the targets are on, by name; none where they are no pods
 /// @param gap why there are no targets, null where there are or nothing more is known
 public record PoolTargets(
     ModelPool pool,
     String modelAlias,
     List<Target> targets,
     Set<Target> starting,
+    List<ServingPod> pods,
     @Nullable Gap gap,
     Replicas replicas) {
   public PoolTargets {
     targets = List.copyOf(targets);
     starting = Set.copyOf(starting);
+    pods = List.copyOf(pods);
+  }
+
+  /// Targets that are no pods.
+  public PoolTargets(
+      ModelPool pool,
+      String modelAlias,
+      List<Target> targets,
+      Set<Target> starting,
+      @Nullable Gap gap,
+      Replicas replicas) {
+    this(pool, modelAlias, targets, starting, List.of(), gap, replicas);
   }
 
   /// Targets that all count.
