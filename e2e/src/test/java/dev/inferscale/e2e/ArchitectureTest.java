@@ -49,7 +49,21 @@ final class ArchitectureTest {
           entry("signals.discover", plus(measuring(), "signals.kube")),
           entry("signals", plus(measuring(), "signals.scrape", "signals.discover", "signals.kube")),
           entry("adapter.wire", Set.of("signals.document")),
-          entry("adapter.metricsapi", plus(answering(), "adapter.wire")),
+          entry("adapter.metricsapi.selector", Set.of("adapter.wire")),
+          entry(
+              "adapter.metricsapi.encoding",
+              plus(answering(), "adapter.wire", "adapter.metricsapi.selector")),
+          entry(
+              "adapter.metricsapi.discovery",
+              plus(answering(), "adapter.wire", "adapter.metricsapi.encoding")),
+          entry(
+              "adapter.metricsapi",
+              plus(
+                  answering(),
+                  "adapter.wire",
+                  "adapter.metricsapi.selector",
+                  "adapter.metricsapi.encoding",
+                  "adapter.metricsapi.discovery")),
           entry("adapter.json", plus(answering(), "adapter.wire")),
           entry(
               "adapter",
@@ -112,6 +126,9 @@ final class ArchitectureTest {
           "signals.window",
           "signals.snapshot",
           "adapter.metricsapi",
+          "adapter.metricsapi.selector",
+          "adapter.metricsapi.encoding",
+          "adapter.metricsapi.discovery",
           "app.act.Assessment",
           "app.act.StatusPace",
           "app.act.StatusText",

@@ -1,4 +1,4 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.encoding;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -12,9 +12,10 @@ import java.util.regex.Pattern;
 ///
 /// @param value exact, at most nine decimal places
 /// @param family which suffixes its text uses
-record Quantity(BigDecimal value, Family family) {
+public record Quantity(BigDecimal value, Family family) {
 
-  enum Family {
+  /// Which suffixes a text uses.
+  public enum Family {
     DECIMAL,
     BINARY,
     EXPONENT
@@ -22,7 +23,7 @@ record Quantity(BigDecimal value, Family family) {
 
   /// Clients read milli units into a signed 64-bit integer without a check, so that a larger value
   /// wraps around; it is clamped instead.
-  static final double MAX = 9.2e15;
+  public static final double MAX = 9.2e15;
 
   private static final int MAX_LENGTH = 64;
   private static final int MAX_EXPONENT = 64;
@@ -38,7 +39,7 @@ record Quantity(BigDecimal value, Family family) {
 
   /// Writes a finite number, in milli units, half rounded up. What is not finite has no quantity:
   /// the caller must have dealt with it.
-  static String of(double number) {
+  public static String of(double number) {
     if (!Double.isFinite(number)) {
       throw new IllegalArgumentException("no quantity is " + number);
     }
@@ -61,7 +62,7 @@ record Quantity(BigDecimal value, Family family) {
 
   /// Reads a quantity as Kubernetes does: what is finer than a nano is rounded away from zero, and
   /// a binary one is capped at the largest 64-bit integer. Empty where the text is none.
-  static Optional<Quantity> parse(String text) {
+  public static Optional<Quantity> parse(String text) {
     Matcher shape = SHAPE.matcher(text);
     if (text.isEmpty() || text.length() > MAX_LENGTH || !shape.matches()) {
       return Optional.empty();
@@ -95,7 +96,7 @@ record Quantity(BigDecimal value, Family family) {
   }
 
   /// The value in milli units rounded up, as the HPA reads it.
-  BigInteger milliCeiling() {
+  public BigInteger milliCeiling() {
     return value.movePointRight(3).setScale(0, RoundingMode.CEILING).toBigIntegerExact();
   }
 
