@@ -59,6 +59,19 @@ class DiscoveryTest {
         .isEqualTo(names(resources));
   }
 
+  /// Clients go from resource to kind to resource, so a shared kind would make `kubectl get` read
+  /// another metric.
+  @Test
+  void everyExternalMetricHasAKindOfItsOwn() throws IOException {
+    Set<String> kinds = new HashSet<>();
+    for (JsonNode resource :
+        json(nothing.get("/apis/external.metrics.k8s.io/v1beta1")).get("resources")) {
+      kinds.add(resource.get("kind").asText());
+    }
+
+    assertThat(kinds).hasSize(Signal.values().length).contains("InferenceTokensInFlight");
+  }
+
   @Test
   void theTagFollowsWhatTheDocumentLists() {
     // Two snapshots that one server sees after each other.

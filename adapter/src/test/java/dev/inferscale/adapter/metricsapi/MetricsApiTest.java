@@ -60,7 +60,7 @@ class MetricsApiTest {
             {"kind":"APIResourceList","apiVersion":"v1",\
             "groupVersion":"external.metrics.k8s.io/v1beta1","resources":[\
             {"name":"inference_requests_waiting","singularName":"","namespaced":true,\
-            "kind":"ExternalMetricValueList","verbs":["get"]},\
+            "kind":"InferenceRequestsWaiting","verbs":["get"]},\
             """);
     assertThat(json(document).get("resources")).hasSize(Signal.values().length);
   }
@@ -76,7 +76,7 @@ class MetricsApiTest {
     assertThat(version.get("freshness").asText()).isEqualTo("Current");
     assertThat(version.get("resources")).hasSize(Signal.values().length);
     assertThat(version.at("/resources/0/responseKind/kind").asText())
-        .isEqualTo("ExternalMetricValueList");
+        .isEqualTo("InferenceRequestsWaiting");
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -141,12 +142,13 @@ public final class Discovery {
     if (version.isCustom()) {
       for (Map.Entry<String, List<Signal>> resource : described().entrySet()) {
         for (Signal signal : resource.getValue()) {
-          writeResource(json, resource.getKey() + "/" + signal.wireName(), version);
+          String name = resource.getKey() + "/" + signal.wireName();
+          writeResource(json, name, version.listKind());
         }
       }
     } else {
       for (Signal signal : Signal.values()) {
-        writeResource(json, signal.wireName(), version);
+        writeResource(json, signal.wireName(), kind(signal));
       }
     }
     json.writeEndArray();
@@ -163,13 +165,23 @@ public final class Discovery {
     return described;
   }
 
-  private static void writeResource(JsonGenerator json, String name, MetricsVersion version)
+  /// A kind of its own, such as `InferenceTokensInFlight`. Clients go from a resource to its kind
+  /// and back: of metrics that share one, `kubectl get` would always read the same.
+  private static String kind(Signal signal) {
+    StringBuilder kind = new StringBuilder();
+    for (String word : signal.wireName().split("_", -1)) {
+      kind.append(word.substring(0, 1).toUpperCase(Locale.ROOT)).append(word.substring(1));
+    }
+    return kind.toString();
+  }
+
+  private static void writeResource(JsonGenerator json, String name, String kind)
       throws IOException {
     json.writeStartObject();
     json.writeStringField("name", name);
     json.writeStringField("singularName", "");
     json.writeBooleanField("namespaced", true);
-    json.writeStringField("kind", version.listKind());
+    json.writeStringField("kind", kind);
     writeVerbs(json);
     json.writeEndObject();
   }
@@ -212,7 +224,7 @@ public final class Discovery {
       for (Signal signal : Signal.values()) {
         json.writeStartObject();
         json.writeStringField("resource", signal.wireName());
-        writeResponseKind(json, version.listKind());
+        writeResponseKind(json, kind(signal));
         json.writeStringField("scope", "Namespaced");
         json.writeStringField("singularResource", "");
         writeVerbs(json);
