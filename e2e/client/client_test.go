@@ -112,8 +112,8 @@ func TestDiscoveryKnowsTheGroupInBothForms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(groups) != 1 || groups[0].Name != group || groups[0].PreferredVersion.GroupVersion != groupVersion {
-				t.Errorf("groups are %v, want %s alone", groups, groupVersion)
+			if len(groups) != 2 || groups[0].Name != group || groups[0].PreferredVersion.GroupVersion != groupVersion {
+				t.Errorf("groups are %v, want %s first of two", groups, groupVersion)
 			}
 			requireMetric(t, resources)
 			preferred, err := client.ServerPreferredResources()
@@ -130,7 +130,7 @@ func requireMetric(t *testing.T, lists []*metav1.APIResourceList) {
 	for _, list := range lists {
 		for _, resource := range list.APIResources {
 			if list.GroupVersion == groupVersion && resource.Name == tokens {
-				if !resource.Namespaced || resource.Kind != "ExternalMetricValueList" || len(resource.Verbs) == 0 {
+				if !resource.Namespaced || resource.Kind != "InferenceTokensInFlight" || len(resource.Verbs) == 0 {
 					t.Errorf("%s is described as %+v", tokens, resource)
 				}
 				return
@@ -145,8 +145,8 @@ func TestAggregatedDiscoveryIsServedAsSuch(t *testing.T) {
 	if err != nil || len(failed) != 0 {
 		t.Fatal(err, failed)
 	}
-	if len(groups.Groups) != 1 || len(resources) != 1 {
-		t.Errorf("one request gave %d groups and the resources of %d versions, want 1 and 1",
+	if len(groups.Groups) != 2 || len(resources) != 3 {
+		t.Errorf("one request gave %d groups and the resources of %d versions, want 2 and 3",
 			len(groups.Groups), len(resources))
 	}
 }
@@ -167,12 +167,14 @@ func TestOpenAPIDocumentsParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document := paths["apis/"+groupVersion]
-	if document == nil {
-		t.Fatalf("OpenAPI v3 has %v", paths)
-	}
-	if _, err := document.Schema("application/json"); err != nil {
-		t.Error(err)
+	for _, version := range []string{groupVersion, customGroup + "/v1beta1", customGroup + "/v1beta2"} {
+		document := paths["apis/"+version]
+		if document == nil {
+			t.Fatalf("OpenAPI v3 has %v", paths)
+		}
+		if _, err := document.Schema("application/json"); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -117,7 +117,8 @@ final class Answering implements HttpHandler {
   private static void send(HttpServerExchange exchange, Reply reply) {
     Page page = reply.page();
     HeaderMap headers = exchange.getResponseHeaders();
-    headers.put(Headers.CACHE_CONTROL, "no-cache, private");
+    headers.put(
+        Headers.CACHE_CONTROL, reply.immutable() ? "public, immutable" : "no-cache, private");
     if (!reply.etag().isEmpty()) {
       headers.put(Headers.ETAG, reply.etag());
       headers.put(Headers.VARY, "Accept");

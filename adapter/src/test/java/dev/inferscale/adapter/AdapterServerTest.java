@@ -117,6 +117,15 @@ class AdapterServerTest {
   }
 
   @Test
+  void aDocumentWhoseHashIsInItsUrlMayBeKept() throws Exception {
+    String index = get("/openapi/v3").body();
+    String url = index.replaceAll("(?s).*\"serverRelativeURL\":\"([^\"]*)\".*", "$1");
+
+    assertThat(get(url).headers().firstValue("Cache-Control")).hasValue("public, immutable");
+    assertThat(get(url + "0").headers().firstValue("Cache-Control")).hasValue("no-cache, private");
+  }
+
+  @Test
   void headIsAnsweredLikeGetWithoutABody() throws Exception {
     HttpResponse<String> response = send(request("/apis").method("HEAD", noBody()));
 

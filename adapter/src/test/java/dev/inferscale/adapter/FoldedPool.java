@@ -1,9 +1,12 @@
 package dev.inferscale.adapter;
 
+import dev.inferscale.signals.pool.Credentials;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
+import dev.inferscale.signals.pool.Replicas;
+import dev.inferscale.signals.pool.ServingPod;
 import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.profile.Reading;
 import dev.inferscale.signals.profile.Reading.Counter;
@@ -27,6 +30,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +57,9 @@ public final class FoldedPool {
   private final Map<Distribution, Double> ninetieths = new EnumMap<>(Distribution.class);
   private final Map<Signal, String> absent = new EnumMap<>(Signal.class);
   private String price = "";
+  private String scaled = "";
+  private @Nullable Map<String, String> podLabels;
+  private String podsOf;
   private Duration silence = Duration.ZERO;
   private int targets = 2;
   private int answering = 2;
@@ -61,6 +68,7 @@ public final class FoldedPool {
   private FoldedPool(PoolId id, String model) {
     this.id = id;
     this.model = model;
+    this.podsOf = id.name();
   }
 
   /// A pool with nothing waiting and nothing running.
@@ -105,6 +113,26 @@ public final class FoldedPool {
 
   public FoldedPool priced(double usdPerReplicaHour) {
     price = "capacity: {usdPerReplicaHour: " + usdPerReplicaHour + "}";
+    return this;
+  }
+
+  /// Its targets are the pods `NAME-0`, `NAME-1` and so on, with these labels.
+  public FoldedPool onPods(Map<String, String> labels) {
+    podLabels = Map.copyOf(labels);
+    return this;
+  }
+
+  /// Its targets are the same pods as another's.
+  public FoldedPool podsOf(FoldedPool other) {
+    podLabels = other.podLabels;
+    podsOf = other.podsOf;
+    return this;
+  }
+
+  /// What the autoscaler scales.
+  public FoldedPool scaling(String apiVersion, String kind, String object) {
+    scaled =
+        "scaleTargetRef: {apiVersion: %s, kind: %s, name: %s}".formatted(apiVersion, kind, object);
     return this;
   }
 
@@ -154,8 +182,9 @@ public final class FoldedPool {
               model: x
               source: {endpoints: [http://127.0.0.1:18001/metrics]}
               %s
+              %s
             """
-                .formatted(id.name(), id.namespace(), price));
+                .formatted(id.name(), id.namespace(), price, scaled));
     ModelPool parsed = file.pools().getFirst();
     ModelPool pool =
         new ModelPool(
@@ -172,7 +201,24 @@ public final class FoldedPool {
             parsed.capacity(),
             parsed.missing());
     List<Target> each = IntStream.range(0, targets).mapToObj(this::target).toList();
-    return new PoolTargets(pool, model.replaceAll("[^A-Za-z0-9._-]", "_"), each);
+    return new PoolTargets(
+        pool,
+        model.replaceAll("[^A-Za-z0-9._-]", "_"),
+        each,
+        Set.of(),
+        pods(each),
+        null,
+        Replicas.UNREAD,
+        Credentials.NONE);
+  }
+
+  private List<ServingPod> pods(List<Target> each) {
+    Map<String, String> labels = podLabels;
+    return labels == null
+        ? List.of()
+        : IntStream.range(0, targets)
+            .mapToObj(i -> new ServingPod(podsOf + "-" + i, labels, List.of(each.get(i))))
+            .toList();
   }
 
   private Target target(int index) {

@@ -49,7 +49,21 @@ final class ArchitectureTest {
           entry("signals.discover", plus(measuring(), "signals.kube")),
           entry("signals", plus(measuring(), "signals.scrape", "signals.discover", "signals.kube")),
           entry("adapter.wire", Set.of("signals.document")),
-          entry("adapter.metricsapi", plus(answering(), "adapter.wire")),
+          entry("adapter.metricsapi.selector", Set.of("adapter.wire")),
+          entry(
+              "adapter.metricsapi.encoding",
+              plus(answering(), "adapter.wire", "adapter.metricsapi.selector")),
+          entry(
+              "adapter.metricsapi.discovery",
+              plus(answering(), "adapter.wire", "adapter.metricsapi.encoding")),
+          entry(
+              "adapter.metricsapi",
+              plus(
+                  answering(),
+                  "adapter.wire",
+                  "adapter.metricsapi.selector",
+                  "adapter.metricsapi.encoding",
+                  "adapter.metricsapi.discovery")),
           entry("adapter.json", plus(answering(), "adapter.wire")),
           entry("adapter.auth", Set.of("adapter.wire", "signals.kube")),
           entry(
@@ -77,14 +91,14 @@ final class ArchitectureTest {
                   "adapter.wire")),
           entry("app.quickstart", plus(answering(), "launch", "app.plane")),
           entry("app.read", plus(measuring(), "signals", "signals.scrape")),
-          entry("app.hpa", plus(measuring(), "adapter.metricsapi")),
+          entry("app.hpa", plus(measuring(), "adapter.metricsapi.encoding")),
           entry(
               "app.operate",
               plus(
                   measuring(),
                   "signals.discover",
                   "signals.kube",
-                  "adapter.metricsapi",
+                  "adapter.metricsapi.encoding",
                   "app.hpa")),
           entry("app", Set.of("launch", "app.plane", "app.quickstart", "app.read", "app.operate")),
           entry("worker.model", Set.of()),
@@ -130,6 +144,9 @@ final class ArchitectureTest {
           "signals.window",
           "signals.snapshot",
           "adapter.metricsapi",
+          "adapter.metricsapi.selector",
+          "adapter.metricsapi.encoding",
+          "adapter.metricsapi.discovery",
           "app.hpa",
           "app.act.Assessment",
           "app.act.StatusPace",

@@ -1,5 +1,8 @@
 package dev.inferscale.adapter.metricsapi;
 
+import dev.inferscale.adapter.metricsapi.selector.BadSelector;
+import dev.inferscale.adapter.metricsapi.selector.LabelSelector;
+import dev.inferscale.adapter.metricsapi.selector.Requirement;
 import dev.inferscale.adapter.wire.Quoted;
 import dev.inferscale.signals.profile.Signal;
 import java.util.List;

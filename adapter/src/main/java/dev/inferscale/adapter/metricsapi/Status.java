@@ -1,9 +1,14 @@
 package dev.inferscale.adapter.metricsapi;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.inferscale.adapter.metricsapi.encoding.ProtobufMessage;
 import dev.inferscale.adapter.wire.JsonPage;
 import dev.inferscale.adapter.wire.MalformedRequest;
+import dev.inferscale.adapter.wire.Negotiation;
+import dev.inferscale.adapter.wire.Negotiation.Form;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Quoted;
+import java.io.IOException;
 
 /// Kubernetes' error document. Its message reaches the HPA's condition and event word for word, so
 /// it is one line under 200 characters. There is never a `Retry-After`, which would make Go's
@@ -33,21 +38,42 @@ public enum Status {
     return status.page(malformed.sentence());
   }
 
-  /// The document with that message, cut to its limit.
+  /// The document with that message, cut to its limit. JSON, which every client reads.
   public Page page(String message) {
-    return JsonPage.of(
-        code,
-        json -> {
-          json.writeStartObject();
-          json.writeStringField("kind", "Status");
-          json.writeStringField("apiVersion", "v1");
-          json.writeObjectFieldStart("metadata");
-          json.writeEndObject();
-          json.writeStringField("status", "Failure");
-          json.writeStringField("message", Quoted.cut(message, MAX_MESSAGE));
-          json.writeStringField("reason", reason);
-          json.writeNumberField("code", code);
-          json.writeEndObject();
-        });
+    return page(message, Form.JSON, false);
+  }
+
+  /// The document in that form, in JSON where it has none: errors are never tables.
+  ///
+  /// @param indented for people, where the form can be
+  Page page(String message, Form form, boolean indented) {
+    String line = Quoted.cut(message, MAX_MESSAGE);
+    return form == Form.PROTOBUF
+        ? new Page(code, Negotiation.PROTOBUF_TYPE, protobuf(line))
+        : JsonPage.of(code, indented, json -> write(json, line));
+  }
+
+  private void write(JsonGenerator json, String message) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("kind", "Status");
+    json.writeStringField("apiVersion", "v1");
+    json.writeObjectFieldStart("metadata");
+    json.writeEndObject();
+    json.writeStringField("status", "Failure");
+    json.writeStringField("message", message);
+    json.writeStringField("reason", reason);
+    json.writeNumberField("code", code);
+    json.writeEndObject();
+  }
+
+  private byte[] protobuf(String message) {
+    ProtobufMessage status =
+        new ProtobufMessage()
+            .message(1, ProtobufMessage.listMeta())
+            .text(2, "Failure")
+            .text(3, message)
+            .text(4, reason)
+            .number(6, code);
+    return ProtobufMessage.body("v1", "Status", status);
   }
 }

@@ -1,7 +1,7 @@
-/// The Kubernetes metrics API as pure functions: a request and a snapshot in, the document that
-/// Kubernetes' own clients accept out. [MetricsApi] routes; [ExternalMetrics] reads values;
-/// [Discovery] and [OpenApi] are constant documents; [Health] answers probes. No clock, no I/O, no
-/// logger: the instants of a read come in with its [View].
+/// The Kubernetes metrics APIs as pure functions: a request and a snapshot in, the document that
+/// Kubernetes' own clients accept out. [MetricsApi] routes; [ExternalMetrics] and [CustomMetrics]
+/// find values; [Health] answers probes. No clock, no I/O, no logger: the instants of a read come
+/// in with its [View].
 @NullMarked
 package dev.inferscale.adapter.metricsapi;
 

@@ -2,14 +2,22 @@ package dev.inferscale.adapter.wire;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /// Chooses the form of an answer from an `Accept` header (RFC 9110, 12.5.1). Where several forms
 /// have the same weight the caller's order counts, as it does with Kubernetes' servers.
 public final class Negotiation {
+  /// Kubernetes' binary encoding.
+  public static final String PROTOBUF_TYPE = "application/vnd.kubernetes.protobuf";
 
   /// The forms that some answer of ours has.
   public enum Form {
     JSON,
+    PROTOBUF,
+    /// `Table` of `meta.k8s.io/v1`, as `kubectl get` asks for.
+    TABLE_V1,
+    /// `Table` of `meta.k8s.io/v1beta1`.
+    TABLE_V1BETA1,
     /// `APIGroupDiscoveryList` of `apidiscovery.k8s.io/v2`.
     AGGREGATED_DISCOVERY
   }
@@ -18,15 +26,15 @@ public final class Negotiation {
 
   /// The best acceptable form, empty where none is: then the answer is 406.
   ///
-  /// @param aggregated whether this document exists as aggregated discovery too
-  public static Optional<Form> choose(String accept, boolean aggregated) {
+  /// @param offered the forms that this document has; JSON always is among them
+  public static Optional<Form> choose(String accept, Set<Form> offered) {
     if (accept.isBlank()) {
       return Optional.of(Form.JSON);
     }
     Optional<Form> best = Optional.empty();
     double bestWeight = 0;
     for (String clause : accept.split(",", -1)) {
-      Optional<Form> form = form(clause, aggregated);
+      Optional<Form> form = form(clause).filter(offered::contains);
       double weight = form.isPresent() ? weight(clause) : 0;
       if (weight > bestWeight) {
         best = form;
@@ -36,24 +44,28 @@ public final class Negotiation {
     return best;
   }
 
-  private static Optional<Form> form(String clause, boolean aggregated) {
-    String range = beforeSemicolon(clause);
-    boolean json =
-        range.equals("application/json") || range.equals("application/*") || range.equals("*/*");
-    if (!json) {
-      return Optional.empty();
-    }
+  private static Optional<Form> form(String clause) {
     String as = parameter(clause, "as");
-    if (as.isEmpty()) {
-      return Optional.of(Form.JSON);
-    }
-    boolean discovery =
-        aggregated
-            && as.equals("APIGroupDiscoveryList")
-            && parameter(clause, "g").equals("apidiscovery.k8s.io")
-            && parameter(clause, "v").equals("v2")
-            && parameter(clause, "profile").isEmpty();
-    return discovery ? Optional.of(Form.AGGREGATED_DISCOVERY) : Optional.empty();
+    return switch (beforeSemicolon(clause)) {
+      case PROTOBUF_TYPE -> as.isEmpty() ? Optional.of(Form.PROTOBUF) : Optional.empty();
+      case JsonPage.MEDIA_TYPE, "application/*", "*/*" ->
+          as.isEmpty() ? Optional.of(Form.JSON) : converted(clause, as);
+      default -> Optional.empty();
+    };
+  }
+
+  /// The form of a clause that wants JSON of another kind than the resource's own.
+  private static Optional<Form> converted(String clause, String as) {
+    String kind = as + "." + parameter(clause, "v") + "." + parameter(clause, "g");
+    return switch (kind) {
+      case "Table.v1.meta.k8s.io" -> Optional.of(Form.TABLE_V1);
+      case "Table.v1beta1.meta.k8s.io" -> Optional.of(Form.TABLE_V1BETA1);
+      case "APIGroupDiscoveryList.v2.apidiscovery.k8s.io" ->
+          parameter(clause, "profile").isEmpty()
+              ? Optional.of(Form.AGGREGATED_DISCOVERY)
+              : Optional.empty();
+      default -> Optional.empty();
+    };
   }
 
   private static String beforeSemicolon(String clause) {

@@ -5,6 +5,7 @@ import java.util.Locale;
 /// What a request asked for, as statistics count it. Few and fixed, whatever callers send.
 public enum Surface {
   EXTERNAL_METRICS,
+  CUSTOM_METRICS,
   DISCOVERY,
   OPENAPI,
   HEALTH,

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.inferscale.adapter.FoldedPool;
+import dev.inferscale.adapter.wire.Negotiation.Form;
 import dev.inferscale.adapter.wire.Page;
-import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.profile.Reading.Distribution;
 import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Signal;
@@ -225,7 +225,7 @@ class ExternalMetricsTest {
   void whatNobodyKnowsIsNotFoundAndEverythingElseMayComeBack(Absence why) {
     Answer.Missing missing = new Answer.Missing(why, "look at it", Duration.ofSeconds(41));
 
-    Page page = MissingStatus.of(new PoolId("serving", "chat-9b"), missing);
+    Page page = Missed.of("pool serving/chat-9b", missing).page(Form.JSON, false);
 
     boolean unknown = why == Absence.UNKNOWN_POOL || why == Absence.UNKNOWN_SIGNAL;
     assertThat(page.status()).isEqualTo(unknown ? 404 : 503);
@@ -295,7 +295,7 @@ class ExternalMetricsTest {
     Answer.Missing missing = new Answer.Missing(Absence.REFUSED, "x\n\"y\"\t".repeat(100), null);
 
     String message =
-        text(MissingStatus.of(new PoolId("serving", "chat-9b"), missing))
+        text(Missed.of("pool serving/chat-9b", missing).page(Form.JSON, false))
             .replaceAll(".*\"message\":\"(.*)\",\"reason\".*\n", "$1")
             .replace("\\\"", "\"");
 

@@ -23,24 +23,31 @@ class MetricsApiTest {
   private final Reads reads = Reads.of(FoldedPool.busy("default", "quickstart", "demo"));
 
   @Test
-  void listsItsGroup() {
+  void listsItsGroupsWithThePreferredVersionFirst() {
+    String external =
+        """
+        "name":"external.metrics.k8s.io","versions":[\
+        {"groupVersion":"external.metrics.k8s.io/v1beta1","version":"v1beta1"}],\
+        "preferredVersion":\
+        {"groupVersion":"external.metrics.k8s.io/v1beta1","version":"v1beta1"}}\
+        """;
+    String custom =
+        """
+        "name":"custom.metrics.k8s.io","versions":[\
+        {"groupVersion":"custom.metrics.k8s.io/v1beta2","version":"v1beta2"},\
+        {"groupVersion":"custom.metrics.k8s.io/v1beta1","version":"v1beta1"}],\
+        "preferredVersion":\
+        {"groupVersion":"custom.metrics.k8s.io/v1beta2","version":"v1beta2"}}\
+        """;
+
     assertThat(text(reads.get("/apis")))
         .isEqualTo(
-            """
-            {"kind":"APIGroupList","apiVersion":"v1","groups":[\
-            {"name":"external.metrics.k8s.io","versions":[\
-            {"groupVersion":"external.metrics.k8s.io/v1beta1","version":"v1beta1"}],\
-            "preferredVersion":\
-            {"groupVersion":"external.metrics.k8s.io/v1beta1","version":"v1beta1"}}]}
-            """);
+            "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[{%s,{%s]}\n"
+                .formatted(external, custom));
     assertThat(text(reads.get("/apis/external.metrics.k8s.io")))
-        .isEqualTo(
-            """
-            {"kind":"APIGroup","apiVersion":"v1","name":"external.metrics.k8s.io","versions":[\
-            {"groupVersion":"external.metrics.k8s.io/v1beta1","version":"v1beta1"}],\
-            "preferredVersion":\
-            {"groupVersion":"external.metrics.k8s.io/v1beta1","version":"v1beta1"}}
-            """);
+        .isEqualTo("{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\"," + external + "\n");
+    assertThat(text(reads.get("/apis/custom.metrics.k8s.io")))
+        .isEqualTo("{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\"," + custom + "\n");
   }
 
   @Test
@@ -53,7 +60,7 @@ class MetricsApiTest {
             {"kind":"APIResourceList","apiVersion":"v1",\
             "groupVersion":"external.metrics.k8s.io/v1beta1","resources":[\
             {"name":"inference_requests_waiting","singularName":"","namespaced":true,\
-            "kind":"ExternalMetricValueList","verbs":["get"]},\
+            "kind":"InferenceRequestsWaiting","verbs":["get"]},\
             """);
     assertThat(json(document).get("resources")).hasSize(Signal.values().length);
   }
@@ -69,7 +76,7 @@ class MetricsApiTest {
     assertThat(version.get("freshness").asText()).isEqualTo("Current");
     assertThat(version.get("resources")).hasSize(Signal.values().length);
     assertThat(version.at("/resources/0/responseKind/kind").asText())
-        .isEqualTo("ExternalMetricValueList");
+        .isEqualTo("InferenceRequestsWaiting");
   }
 
   @Test
@@ -88,6 +95,9 @@ class MetricsApiTest {
         "/openapi/v2",
         "/openapi/v3",
         "/openapi/v3" + GROUP_VERSION,
+        "/openapi/v3/apis/custom.metrics.k8s.io/v1beta2",
+        "/apis/custom.metrics.k8s.io",
+        "/apis/custom.metrics.k8s.io/v1beta1",
         "/version"
       })
   void aConstantDocumentIsNotSentTwice(String path) {
@@ -116,7 +126,7 @@ class MetricsApiTest {
     String schema =
         document
             .get("paths")
-            .get("/" + path + "/namespaces/{namespace}/{metric}")
+            .get("/" + path + "/namespaces/{namespace}/inference_tokens_in_flight")
             .at("/get/responses/200/content/application~1json/schema/$ref")
             .asText();
     assertThat(document.at(schema.substring(1)).isMissingNode()).isFalse();
@@ -136,7 +146,8 @@ class MetricsApiTest {
       strings = {
         "/",
         "/api",
-        "/apis/custom.metrics.k8s.io",
+        "/apis/metrics.k8s.io",
+        "/apis/custom.metrics.k8s.io/v1",
         "/apis/external.metrics.k8s.io/v1",
         GROUP_VERSION + "/inference_requests_waiting",
         GROUP_VERSION + "/namespaces/default/inference_requests_waiting/x",
@@ -168,18 +179,31 @@ class MetricsApiTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "application/vnd.kubernetes.protobuf, */* | 200",
-        "application/json;as=Table;v=v1;g=meta.k8s.io, application/json | 200",
-        "application/json; charset=utf-8 | 200",
-        "application/yaml | 406",
-        "application/vnd.kubernetes.protobuf | 406",
+        "application/vnd.kubernetes.protobuf, */* | 200 | 200",
+        "application/json;as=Table;v=v1;g=meta.k8s.io, application/json | 200 | 200",
+        "application/json; charset=utf-8 | 200 | 200",
+        "application/yaml | 406 | 406",
+        "application/vnd.kubernetes.protobuf | 200 | 406",
+        "application/json;as=Table;v=v1;g=meta.k8s.io | 200 | 406",
       })
-  void jsonIsServedWhereItIsAcceptable(String accept, int status) {
+  void aDocumentIsServedInAFormThatIsAcceptable(String accept, int values, int others) {
     String metric = GROUP_VERSION + "/namespaces/default/inference_requests_waiting";
 
-    for (String path : new String[] {metric, GROUP_VERSION, "/openapi/v2"}) {
-      assertThat(reads.ask("GET", path, accept, "").page().status()).isEqualTo(status);
+    assertThat(reads.ask("GET", metric, accept, "").page().status()).isEqualTo(values);
+    for (String path : new String[] {GROUP_VERSION, "/openapi/v2", "/apis"}) {
+      assertThat(reads.ask("GET", path, accept, "").page().status()).isEqualTo(others);
     }
+  }
+
+  @Test
+  void whatIsNotAcceptableNamesWhatWouldBe() {
+    String metric = GROUP_VERSION + "/namespaces/default/inference_requests_waiting";
+
+    assertThat(text(reads.ask("GET", metric, "text/html", "").page()))
+        .contains(
+            "only the following media types are accepted: "
+                + "application/json, application/vnd.kubernetes.protobuf",
+            "\"reason\":\"NotAcceptable\"");
   }
 
   private static JsonNode json(String text) throws IOException {

@@ -14,7 +14,7 @@ import java.time.Instant;
 
 /// Asks the metrics API as a client would, without a server. Wall and monotonic clock differ by a
 /// year, so that mixing them up shows.
-final class Reads {
+public final class Reads {
   static final Instant WALL = Instant.parse("2027-01-02T03:04:05.900Z");
   private static final MetricsApi API = new MetricsApi("0.1.0");
 

@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Objects;
 
 /// Tables of observed behaviour: rows of fields that tabs separate.
-final class Vectors {
+public final class Vectors {
   private Vectors() {}
 
-  static List<List<String>> read(String name) {
+  /// The rows of one table.
+  public static List<List<String>> read(String name) {
     try (InputStream in = Objects.requireNonNull(Vectors.class.getResourceAsStream(name))) {
       return new String(in.readAllBytes(), UTF_8)
           .lines()

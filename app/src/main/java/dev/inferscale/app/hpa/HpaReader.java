@@ -95,7 +95,7 @@ public final class HpaReader {
 
   /// Thousandths, rounded up, as the controller's `MilliValue` gives them.
   public static Optional<Long> milli(String quantity) {
-    return dev.inferscale.adapter.metricsapi.Quantity.parse(quantity)
+    return dev.inferscale.adapter.metricsapi.encoding.Quantity.parse(quantity)
         .map(parsed -> parsed.value().movePointRight(3).setScale(0, RoundingMode.CEILING))
         .filter(milli -> milli.abs().compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0)
         .map(BigDecimal::longValueExact);

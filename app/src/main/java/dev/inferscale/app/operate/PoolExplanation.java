@@ -1,7 +1,7 @@
 package dev.inferscale.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.inferscale.adapter.metricsapi.Quantity;
+import dev.inferscale.adapter.metricsapi.encoding.Quantity;
 import dev.inferscale.signals.profile.Signal;
 import java.util.ArrayList;
 import java.util.List;

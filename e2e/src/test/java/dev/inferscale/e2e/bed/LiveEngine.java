@@ -86,7 +86,7 @@ final class LiveEngine implements AutoCloseable {
         exchange -> {
           String brought = exchange.getRequestHeaders().getFirst("Authorization");
           boolean right = ("Bearer " + token).equals(brought);
-          send(exchange, right ? 200 : 401, right ? page() : "who are you?");
+          send(exchange, right ? 200 : 401, right ? page(8, 25) : "who are you?");
         });
     return this;
   }

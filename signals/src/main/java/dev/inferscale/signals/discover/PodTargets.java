@@ -4,6 +4,7 @@ import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.ModelPool.Pods;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets.Gap;
+import dev.inferscale.signals.pool.ServingPod;
 import dev.inferscale.signals.pool.Target;
 import java.net.URI;
 import java.util.ArrayList;
@@ -21,39 +22,53 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param targets one per port of each pod that runs and is not being deleted, by name
 /// @param starting those whose pod is not ready
+/// @param pods those that the targets are on, by name
 /// @param gap why there are none, null where there are
 /// @param ready how many pods of the pool serve
 /// @param startingPods how many will
 record PodTargets(
-    List<Target> targets, Set<Target> starting, @Nullable Gap gap, int ready, int startingPods) {
+    List<Target> targets,
+    Set<Target> starting,
+    List<ServingPod> pods,
+    @Nullable Gap gap,
+    int ready,
+    int startingPods) {
 
   /// @param pods all of the pool's namespace, in any order
   static PodTargets of(ModelPool pool, Pods source, Collection<Pod> pods) {
     List<Pod> matching = matching(source, pods);
     List<Target> targets = new ArrayList<>();
     Set<Target> starting = new HashSet<>();
+    List<ServingPod> serving = new ArrayList<>();
     int ready = 0;
     int toCome = 0;
     for (Pod pod : matching) {
       ready += pod.running() && pod.ready() && !pod.deleting() ? 1 : 0;
       toCome += pod.starts() ? 1 : 0;
       if (pod.serves()) {
-        for (int port : source.ports()) {
-          Target target = target(pool.id(), source, pod, port);
-          targets.add(target);
-          if (!pod.ready()) {
-            starting.add(target);
-          }
+        List<Target> own =
+            source.ports().stream().map(port -> target(pool.id(), source, pod, port)).toList();
+        targets.addAll(own);
+        serving.add(new ServingPod(pod.name(), pod.labels(), own));
+        if (!pod.ready()) {
+          starting.addAll(own);
         }
       }
     }
     return new PodTargets(
-        targets, starting, targets.isEmpty() ? gap(pool, matching, toCome) : null, ready, toCome);
+        targets,
+        starting,
+        serving,
+        targets.isEmpty() ? gap(pool, matching, toCome) : null,
+        ready,
+        toCome);
   }
 
   /// The same pods, none of which is asked where there is a reason not to.
   PodTargets unless(@Nullable Gap reason) {
-    return reason == null ? this : new PodTargets(List.of(), Set.of(), reason, ready, startingPods);
+    return reason == null
+        ? this
+        : new PodTargets(List.of(), Set.of(), List.of(), reason, ready, startingPods);
   }
 
   private static List<Pod> matching(Pods source, Collection<Pod> pods) {

@@ -13,8 +13,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/// How kinds are called in paths, as the API server's discovery says. Used by one thread.
+/// How kinds are called in paths, as the API server's discovery says. One thread asks; any may look
+/// at what is known.
 public final class ResourceNames {
   /// A kind that is not there may come, but not every second.
   private static final Duration ASK_AGAIN = Duration.ofSeconds(30);
@@ -23,7 +25,7 @@ public final class ResourceNames {
 
   private final ApiServer server;
   private final InstantSource time;
-  private final Map<String, Known> byApiVersion = new HashMap<>();
+  private final Map<String, Known> byApiVersion = new ConcurrentHashMap<>();
 
   /// @param plurals of the kinds that have a scale
   private record Known(Map<String, String> plurals, Instant at) {}
@@ -50,6 +52,13 @@ public final class ResourceNames {
       throw ApiFault.of(404);
     }
     return group + "/namespaces/" + namespace + "/" + plural + "/" + encoded(target.name());
+  }
+
+  /// What a target's kind is called in paths, empty where the API server has not been asked or does
+  /// not know.
+  String known(ScaleTarget target) {
+    Known known = byApiVersion.get(target.apiVersion());
+    return known == null ? "" : known.plurals().getOrDefault(target.kind(), "");
   }
 
   private static String group(String apiVersion) {

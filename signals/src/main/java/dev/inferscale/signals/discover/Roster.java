@@ -94,7 +94,7 @@ final class Roster {
                           source,
                           byNamespace.computeIfAbsent(pool.id().namespace(), pods::in))
                       .unless(secretsOf.gap())
-                  : new PodTargets(List.of(), Set.of(), gap, 0, 0);
+                  : new PodTargets(List.of(), Set.of(), List.of(), gap, 0, 0);
             }
           };
       found.add(
@@ -103,6 +103,7 @@ final class Roster {
               alias,
               there.targets(),
               there.starting(),
+              there.pods(),
               there.gap(),
               replicas(pool, there),
               secretsOf.credentials()));
@@ -118,7 +119,7 @@ final class Roster {
 
   private static PodTargets fixed(ModelPool pool, Endpoints endpoints) {
     List<Target> targets = FixedTargets.targets(pool.id(), endpoints.pages());
-    return new PodTargets(targets, Set.of(), null, 0, 0);
+    return new PodTargets(targets, Set.of(), List.of(), null, 0, 0);
   }
 
   private Replicas replicas(ModelPool pool, PodTargets there) {
@@ -130,7 +131,12 @@ final class Roster {
     if (!config.watches(namespace)) {
       return Replicas.unknown(notWatched(namespace));
     }
-    Count wanted = scales.wanted(new Scales.Key(namespace, target));
+    Scales.Key key = new Scales.Key(namespace, target);
+    return counted(pool, there, scales.wanted(key)).of(scales.resource(key));
+  }
+
+  private Replicas counted(ModelPool pool, PodTargets there, Count wanted) {
+    String namespace = pool.id().namespace();
     if (!(pool.source() instanceof Pods)) {
       Count uncounted =
           new Count.Unknown(false, "replicas are counted from pods; select them in source.pods");

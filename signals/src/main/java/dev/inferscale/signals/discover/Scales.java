@@ -75,6 +75,11 @@ final class Scales implements Runnable {
     return known.getOrDefault(key, NOT_READ);
   }
 
+  /// What the kind of a target is called in paths, empty where that is not known yet.
+  String resource(Key key) {
+    return names.known(key.target());
+  }
+
   @Override
   public void run() {
     Instant told = Instant.MIN;

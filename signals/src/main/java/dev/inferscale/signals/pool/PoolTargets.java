@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param modelAlias the model's name as a legal label value, unique over all pools
 /// @param targets all that are asked
 /// @param starting those of them that do not count before their first answer: capacity to come
+/// @param pods the pods that the targets are on, by name; none where they are no pods
 /// @param gap why there are no targets, null where there are or nothing more is known
 /// @param credentials with which each of them is asked
 public record PoolTargets(
@@ -16,20 +17,17 @@ public record PoolTargets(
     String modelAlias,
     List<Target> targets,
     Set<Target> starting,
+    List<ServingPod> pods,
     @Nullable Gap gap,
     Replicas replicas,
     Credentials credentials) {
   public PoolTargets {
     targets = List.copyOf(targets);
     starting = Set.copyOf(starting);
+    pods = List.copyOf(pods);
   }
 
-  /// Targets that all count.
-  public PoolTargets(ModelPool pool, String modelAlias, List<Target> targets) {
-    this(pool, modelAlias, targets, Set.of(), null, Replicas.UNREAD);
-  }
-
-  /// Targets that are open to everybody.
+  /// Targets that are no pods, and open to everybody.
   public PoolTargets(
       ModelPool pool,
       String modelAlias,
@@ -37,7 +35,12 @@ public record PoolTargets(
       Set<Target> starting,
       @Nullable Gap gap,
       Replicas replicas) {
-    this(pool, modelAlias, targets, starting, gap, replicas, Credentials.NONE);
+    this(pool, modelAlias, targets, starting, List.of(), gap, replicas, Credentials.NONE);
+  }
+
+  /// Targets that all count.
+  public PoolTargets(ModelPool pool, String modelAlias, List<Target> targets) {
+    this(pool, modelAlias, targets, Set.of(), null, Replicas.UNREAD);
   }
 
   /// Why a pool has no targets.

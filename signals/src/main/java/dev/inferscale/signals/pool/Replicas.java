@@ -7,9 +7,21 @@ import java.time.Instant;
 /// @param wanted by the scale target
 /// @param ready pods that are ready
 /// @param starting pods that are not ready yet
-public record Replicas(Count wanted, Count ready, Count starting) {
+/// @param resource what the API server calls the scale target's kind in paths, such as
+///   `deployments`; empty where it has not said
+public record Replicas(Count wanted, Count ready, Count starting, String resource) {
   /// Nothing, since nobody reads it.
   public static final Replicas UNREAD = unknown("reading it needs the Kubernetes API");
+
+  /// Those of a scale target whose resource is not known.
+  public Replicas(Count wanted, Count ready, Count starting) {
+    this(wanted, ready, starting, "");
+  }
+
+  /// The same of a scale target of that resource.
+  public Replicas of(String named) {
+    return new Replicas(wanted, ready, starting, named);
+  }
 
   /// Nothing, for one reason that a person must mend.
   public static Replicas unknown(String why) {

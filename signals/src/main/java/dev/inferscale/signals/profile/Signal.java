@@ -108,6 +108,11 @@ public enum Signal {
     return fold() == Fold.QUANTILE || fold() == Fold.NOWCAST;
   }
 
+  /// True for the signals that each pod has for itself; the others are the pool's alone.
+  public boolean hasPods() {
+    return fold() != Fold.SCALE && fold() != Fold.NONE;
+  }
+
   /// The signal of that exact (lower-case) name.
   public static Optional<Signal> named(String wireName) {
     return Optional.ofNullable(BY_NAME.get(wireName));

@@ -30,8 +30,10 @@ record LastFull(
     List<List<Measured>> counted,
     @Nullable Instant[] since) {
 
-  static LastFull never() {
-    int signals = Signal.values().length;
+  /// Nothing yet.
+  static final LastFull NEVER = never(Signal.values().length);
+
+  private static LastFull never(int signals) {
     return new LastFull(null, null, Collections.nCopies(signals, List.of()), new Instant[signals]);
   }
 

@@ -6,6 +6,8 @@ import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolTargets.Gap;
 import dev.inferscale.signals.pool.Replicas;
+import dev.inferscale.signals.pool.ScaledObject;
+import dev.inferscale.signals.pool.ServingPod;
 import dev.inferscale.signals.profile.Reading;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Measured;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,7 @@ public final class Pool {
   private final List<TargetView> starting;
   private final @Nullable Gap gap;
   private final Replicas replicas;
+  private final List<ServingPod> pods;
   private final Map<String, String> labels;
 
   /// @param folded what was seen at the fold of the targets that count
@@ -42,6 +46,7 @@ public final class Pool {
     this.starting = List.copyOf(starting);
     this.gap = config.gap();
     this.replicas = config.replicas();
+    this.pods = config.pods();
     this.folded = folded;
     this.freshUntil = folded.freshUntil();
     this.lastFull = lastFull;
@@ -118,16 +123,35 @@ public final class Pool {
   /// @param quantile 0 < q < 1 for signals that have quantiles; empty for the default
   public Answer answer(Signal signal, OptionalDouble quantile, Instant now) {
     Sight sight = sight(now);
-    if (quantile.isPresent()) {
-      Answer refusal = refuse(sight, signal, quantile.getAsDouble());
-      if (refusal != null) {
-        return refusal;
-      }
+    Answer refusal = Folding.refusal(sight, signal, quantile);
+    if (refusal != null) {
+      return refusal;
     }
-    Answer answer = compute(sight, signal, quantile);
+    Answer answer = Folding.answer(sight, signal, quantile, lastFull, replicas);
     return answer instanceof Answer.Missing missing
         ? held(explained(sight, missing), signal, quantile, now)
         : answer;
+  }
+
+  /// Answers one question about some of its pods, each for itself, by name. A pool that lists its
+  /// endpoints has no pods.
+  ///
+  /// @param quantile as for [#answer]
+  public List<PodAnswer> podAnswers(
+      Predicate<ServingPod> which, Signal signal, OptionalDouble quantile, Instant now) {
+    return SinglePods.answers(config, pods, folded.views(), which, signal, quantile, now);
+  }
+
+  /// Whether any of its pods is known.
+  public boolean hasPods() {
+    return !pods.isEmpty();
+  }
+
+  /// What the autoscaler scales, null where the pool does not say.
+  public @Nullable ScaledObject scaledObject() {
+    return config.scaleTarget() == null
+        ? null
+        : ScaledObject.of(config.scaleTarget(), replicas.resource());
   }
 
   /// Why there is nothing to count, where more is known about that.
@@ -160,51 +184,6 @@ public final class Pool {
     return freshUntil;
   }
 
-  private static @Nullable Answer refuse(Sight sight, Signal signal, double quantile) {
-    if (!signal.hasQuantiles()) {
-      return sight.missing(
-          Absence.UNKNOWN_SIGNAL, signal.wireName() + " has no quantiles; ask without one");
-    }
-    if (!(quantile > 0 && quantile < 1)) {
-      return sight.missing(Absence.UNKNOWN_SIGNAL, "a quantile lies between 0 and 1, such as 0.9");
-    }
-    return null;
-  }
-
-  private Answer compute(Sight sight, Signal signal, OptionalDouble quantile) {
-    return switch (signal.fold()) {
-      case SUM -> Sums.answer(sight, signal, lastFull);
-      case NOWCAST ->
-          quantile.isPresent()
-              ? Latencies.answer(sight, signal, quantile)
-              : QueueWait.nowcast(sight);
-      case QUANTILE -> Latencies.answer(sight, signal, quantile);
-      case LARGEST -> Levels.oldestWait(sight);
-      case MEAN_BY_CAPACITY -> Levels.cacheUtilization(sight);
-      case MEAN_OVER_GPUS -> Levels.gpuUtilization(sight);
-      case SHARE_OF_SIZE -> Levels.gpuMemoryUtilization(sight);
-      case SHARE_OF_INCREASES -> Ratios.answer(sight, signal);
-      case PRICE -> Costs.perHour(sight);
-      case PRICE_OVER_TOKENS -> Costs.perMillionTokens(sight);
-      case SCALE -> replicas(sight, signal);
-      case NONE -> sight.missing(Absence.CONFIG, "the replica policy is not part of this version");
-    };
-  }
-
-  private Answer replicas(Sight sight, Signal signal) {
-    if (config.scaleTarget() == null) {
-      return sight.missing(
-          Absence.CONFIG, "the pool has no scaleTargetRef; name what the autoscaler scales");
-    }
-    return Scaled.answer(
-        sight,
-        switch (signal) {
-          case REPLICAS -> replicas.wanted();
-          case REPLICAS_READY -> replicas.ready();
-          default -> replicas.starting();
-        });
-  }
-
   /// Where the pool wants it, data that is lost is bridged by the last good answer, for a while and
   /// marked: as long as `holdFor` after it would have been too old to count. What an engine never
   /// told cannot be held.
@@ -225,7 +204,7 @@ public final class Pool {
     if (Duration.between(whole.freshUntil(), now).compareTo(config.missing().holdFor()) > 0) {
       return missing;
     }
-    Answer then = compute(whole, signal, quantile);
+    Answer then = Folding.answer(whole, signal, quantile, lastFull, replicas);
     return then instanceof Answer.Value value ? held(value, Duration.between(good, now)) : missing;
   }
 
@@ -241,6 +220,9 @@ public final class Pool {
         value.from(),
         Explanation.line(value.note().isEmpty() ? note : note + "; " + value.note()));
   }
+
+  /// What can be said about one of its pods.
+  public record PodAnswer(ServingPod pod, Answer answer) {}
 
   /// One target at the last fold.
   ///

@@ -67,7 +67,7 @@ public final class Windows {
   private static final class Tracked {
     private PoolTargets listed;
     private final Map<Target, Window> windows = new LinkedHashMap<>();
-    private LastFull lastFull = LastFull.never();
+    private LastFull lastFull = LastFull.NEVER;
     private @Nullable Pool latest;
 
     Tracked(PoolTargets listed) {

@@ -49,6 +49,16 @@ class PodTargetsTest {
   }
 
   @Test
+  void aPodKeepsItsLabelsAndAllItsPorts() {
+    PodTargets found = of(pool("ports: [8000, 8001]"), serving("chat-0", "10.0.0.7"));
+
+    assertThat(found.pods()).hasSize(1);
+    assertThat(found.pods().getFirst().name()).isEqualTo("chat-0");
+    assertThat(found.pods().getFirst().labels()).containsEntry("app", "chat");
+    assertThat(found.pods().getFirst().targets()).isEqualTo(found.targets());
+  }
+
+  @Test
   void podsThatDoNotServeCountNowhere() {
     PodTargets found =
         of(

@@ -85,6 +85,7 @@ class ScalesServerTest {
 
     awaitNumber(CHAT, 4);
     awaitNumber(GROUPS, 0);
+    assertThat(scales.resource(GROUPS)).isEqualTo("leaderworkersets");
     api.document(CHAT_SCALE, "{\"spec\": {\"replicas\": 7}}");
     changes.drainPermits();
     scales.soon();

@@ -1,4 +1,4 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.discovery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,17 +11,19 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/// A document that never changes while the program runs, rendered once, with the tag that lets
-/// callers skip it.
+/// A document that is rendered once and answers many requests, with the tag that lets callers skip
+/// it.
 ///
 /// @param hash of the body, in hexadecimal
-record Document(Page page, String hash) {
+public record Document(Page page, String hash) {
 
-  static Document of(JsonPage.Body body) {
+  /// A document of JSON.
+  public static Document of(JsonPage.Body body) {
     return of(JsonPage.MEDIA_TYPE, body);
   }
 
-  static Document of(String contentType, JsonPage.Body body) {
+  /// A document of JSON under another media type.
+  public static Document of(String contentType, JsonPage.Body body) {
     return of(contentType, JsonPage.of(200, body).body());
   }
 
@@ -30,7 +32,8 @@ record Document(Page page, String hash) {
     return of(JsonPage.MEDIA_TYPE, text.getBytes(UTF_8));
   }
 
-  Reply answer(Surface surface, Request request) {
+  /// The document, or 304 where the caller has it already.
+  public Reply answer(Surface surface, Request request) {
     return Reply.constant(surface, page, '"' + hash + '"', request);
   }
 

@@ -1,4 +1,4 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.selector;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,11 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Kubernetes' label selector: conditions that all have to hold. The empty one matches everything.
 /// Its text is canonical: sorted by key, sets sorted.
-record LabelSelector(List<Requirement> requirements) {
+public record LabelSelector(List<Requirement> requirements) {
 
-  static final LabelSelector EVERYTHING = new LabelSelector(List.of());
+  /// The empty one.
+  public static final LabelSelector EVERYTHING = new LabelSelector(List.of());
 
-  LabelSelector {
+  public LabelSelector {
     List<Requirement> sorted = new ArrayList<>(requirements);
     sorted.sort(Comparator.comparing(Requirement::key));
     requirements = List.copyOf(sorted);
@@ -23,12 +24,14 @@ record LabelSelector(List<Requirement> requirements) {
   /// Reads a selector.
   ///
   /// @throws BadSelector where the text is no selector, or longer than a selector may be
-  static LabelSelector parse(String text) throws BadSelector {
+  public static LabelSelector parse(String text) throws BadSelector {
     return text.isBlank() ? EVERYTHING : new SelectorParser(text).parse();
   }
 
+  /// Whether all conditions hold.
+  ///
   /// @param labels the value of a key, null where there is no such label
-  boolean matches(Function<String, @Nullable String> labels) {
+  public boolean matches(Function<String, @Nullable String> labels) {
     for (Requirement requirement : requirements) {
       if (!requirement.matches(labels)) {
         return false;
@@ -38,7 +41,7 @@ record LabelSelector(List<Requirement> requirements) {
   }
 
   /// The selector made of those requirements that pass.
-  LabelSelector only(Predicate<Requirement> passes) {
+  public LabelSelector only(Predicate<Requirement> passes) {
     return new LabelSelector(requirements.stream().filter(passes).toList());
   }
 

@@ -1,4 +1,4 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.encoding;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -23,7 +23,7 @@ public record Quantity(BigDecimal value, Family family) {
 
   /// Clients read milli units into a signed 64-bit integer without a check, so that a larger value
   /// wraps around; it is clamped instead.
-  static final double MAX = 9.2e15;
+  public static final double MAX = 9.2e15;
 
   private static final int MAX_LENGTH = 64;
   private static final int MAX_EXPONENT = 64;
@@ -96,7 +96,7 @@ public record Quantity(BigDecimal value, Family family) {
   }
 
   /// The value in milli units rounded up, as the HPA reads it.
-  BigInteger milliCeiling() {
+  public BigInteger milliCeiling() {
     return value.movePointRight(3).setScale(0, RoundingMode.CEILING).toBigIntegerExact();
   }
 

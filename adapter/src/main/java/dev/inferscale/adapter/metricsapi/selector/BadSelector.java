@@ -1,13 +1,14 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.selector;
 
 /// A label selector that cannot be read or cannot be meant; the sentence says why, in Kubernetes'
 /// own words where it has some.
-final class BadSelector extends Exception {
+public final class BadSelector extends Exception {
   private final String sentence;
   private final String key;
   private final String illegalValue;
 
-  BadSelector(String sentence) {
+  /// One that is wrong as a whole.
+  public BadSelector(String sentence) {
     this(sentence, "", "");
   }
 
@@ -24,17 +25,17 @@ final class BadSelector extends Exception {
   }
 
   /// Why, for whoever wrote it.
-  String sentence() {
+  public String sentence() {
     return sentence;
   }
 
   /// The key whose value is illegal; empty where something else is wrong.
-  String key() {
+  public String key() {
     return key;
   }
 
   /// The illegal value; empty where something else is wrong.
-  String illegalValue() {
+  public String illegalValue() {
     return illegalValue;
   }
 }

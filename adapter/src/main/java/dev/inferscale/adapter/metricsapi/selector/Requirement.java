@@ -1,4 +1,4 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.selector;
 
 import java.util.SortedSet;
 import java.util.function.Function;
@@ -7,9 +7,10 @@ import org.jspecify.annotations.Nullable;
 /// One condition on one label.
 ///
 /// @param values empty for `EXISTS` and `ABSENT`, one for the comparisons, one or more for the sets
-record Requirement(String key, Operator operator, SortedSet<String> values) {
+public record Requirement(String key, Operator operator, SortedSet<String> values) {
 
-  enum Operator {
+  /// How the values are compared.
+  public enum Operator {
     EXISTS(""),
     ABSENT("!"),
     EQUALS("="),
@@ -41,7 +42,7 @@ record Requirement(String key, Operator operator, SortedSet<String> values) {
   }
 
   /// True for the one form that stands for a single value.
-  boolean isEquality() {
+  public boolean isEquality() {
     return operator == Operator.EQUALS || operator == Operator.DOUBLE_EQUALS;
   }
 

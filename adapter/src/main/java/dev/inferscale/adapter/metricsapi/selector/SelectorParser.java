@@ -1,6 +1,6 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.selector;
 
-import dev.inferscale.adapter.metricsapi.Requirement.Operator;
+import dev.inferscale.adapter.metricsapi.selector.Requirement.Operator;
 import dev.inferscale.adapter.wire.Quoted;
 import java.util.ArrayList;
 import java.util.Collections;

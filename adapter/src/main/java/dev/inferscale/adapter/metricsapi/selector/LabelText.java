@@ -1,9 +1,9 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.selector;
 
 import java.util.regex.Pattern;
 
 /// What Kubernetes allows as a label's key and value.
-final class LabelText {
+public final class LabelText {
   private static final int MAX_NAME = 63;
   private static final int MAX_PREFIX = 253;
   private static final Pattern DNS_SUBDOMAIN =
@@ -30,7 +30,7 @@ final class LabelText {
 
   /// What an illegal value looks like as an alias: illegal characters become `_`, at most 63
   /// characters, letters or digits at both ends.
-  static String aliased(String text) {
+  public static String aliased(String text) {
     StringBuilder out = new StringBuilder(MAX_NAME);
     for (int i = 0; i < text.length() && out.length() < MAX_NAME; i++) {
       char c = text.charAt(i);

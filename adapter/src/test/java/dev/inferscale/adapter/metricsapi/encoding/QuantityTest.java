@@ -1,8 +1,9 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.encoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.inferscale.adapter.metricsapi.Vectors;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

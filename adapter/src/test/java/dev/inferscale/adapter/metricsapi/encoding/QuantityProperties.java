@@ -1,4 +1,4 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.encoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;

@@ -1,4 +1,4 @@
-package dev.inferscale.adapter.metricsapi;
+package dev.inferscale.adapter.metricsapi.selector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
