@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The HTTPS server of the metrics APIs. It answers on Undertow's IO threads, always from the
-/// latest snapshot, and waits for nothing. It owns those threads and one that looks at the
-/// certificate's files; [#close] ends them.
+/// latest snapshot, and waits for nothing. It owns those threads and one that looks at where the
+/// certificate comes from; [#close] ends them.
 public final class AdapterServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdapterServer.class);
 
@@ -51,7 +51,7 @@ public final class AdapterServer implements AutoCloseable {
       LOG.atInfo()
           .addKeyValue("host", config.host())
           .addKeyValue("port", started.port())
-          .addKeyValue("certificate", config.certificate() == null ? "self-signed" : "files")
+          .addKeyValue("certificate", certificate.from())
           .log("metrics API listens on loopback only: this version has no authentication");
       return started;
     } catch (StartFault | RuntimeException failure) {

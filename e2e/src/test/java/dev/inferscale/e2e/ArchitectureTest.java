@@ -51,10 +51,20 @@ final class ArchitectureTest {
           entry("adapter.wire", Set.of("signals.document")),
           entry("adapter.metricsapi", plus(answering(), "adapter.wire")),
           entry("adapter.json", plus(answering(), "adapter.wire")),
+          entry("adapter.certificate", Set.of()),
           entry(
               "adapter",
-              plus(answering(), "signals", "adapter.wire", "adapter.metricsapi", "adapter.json")),
-          entry("app.act", plus(measuring(), "launch", "signals.discover", "signals.kube")),
+              plus(
+                  answering(),
+                  "signals",
+                  "adapter.certificate",
+                  "adapter.wire",
+                  "adapter.metricsapi",
+                  "adapter.json")),
+          entry("app.act.outbox", Set.of("signals.kube")),
+          entry(
+              "app.act",
+              plus(measuring(), "app.act.outbox", "launch", "signals.discover", "signals.kube")),
           entry(
               "app.plane",
               plus(
@@ -66,6 +76,7 @@ final class ArchitectureTest {
                   "signals.kube",
                   "signals.scrape",
                   "adapter",
+                  "adapter.certificate",
                   "adapter.wire")),
           entry("app.quickstart", plus(answering(), "launch", "app.plane")),
           entry("app.read", plus(measuring(), "signals", "signals.scrape")),
@@ -115,7 +126,7 @@ final class ArchitectureTest {
           "app.act.Assessment",
           "app.act.StatusPace",
           "app.act.StatusText",
-          "app.act.Election",
+          "app.act.outbox.Election",
           "app.act.EventLedger",
           "app.act.Happening",
           "worker.backend.paced.PaceLaw",

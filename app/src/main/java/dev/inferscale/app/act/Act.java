@@ -1,5 +1,9 @@
 package dev.inferscale.app.act;
 
+import dev.inferscale.app.act.outbox.Api;
+import dev.inferscale.app.act.outbox.Leadership;
+import dev.inferscale.app.act.outbox.Outbox;
+import dev.inferscale.app.act.outbox.WriteCounts;
 import dev.inferscale.signals.discover.DiscoverConfig;
 import dev.inferscale.signals.discover.ResourceWatch;
 import dev.inferscale.signals.discover.ResourceWatch.Resource;
@@ -94,7 +98,15 @@ public final class Act implements AutoCloseable {
     ResourceWatch resources = new ResourceWatch(kubernetes, engines, time);
     String me = identity();
     Leadership leadership =
-        config.dryRun() ? null : new Leadership(Api.of(server), config.lease(), me, counts, time);
+        config.dryRun()
+            ? null
+            : new Leadership(
+                Api.of(server),
+                config.lease().namespace(),
+                config.lease().name(),
+                me,
+                counts,
+                time);
     Outbox outbox =
         leadership == null
             ? Outbox.printing(printed, counts, time)

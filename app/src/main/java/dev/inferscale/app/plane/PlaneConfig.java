@@ -2,6 +2,7 @@ package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
+import dev.inferscale.adapter.certificate.CertificateSource;
 import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
@@ -205,11 +206,18 @@ public record PlaneConfig(
     return new AdapterConfig(
         adapter.host(),
         adapter.port(),
-        adapter.certificate().orElse(null),
-        adapter.key().orElse(null),
+        source(),
         preset.reloadEvery(),
         preset.idleTimeout(),
         preset.maxConnections());
+  }
+
+  private CertificateSource source() {
+    Path certificate = adapter.certificate().orElse(null);
+    Path key = adapter.key().orElse(null);
+    return certificate == null || key == null
+        ? new CertificateSource.Loopback()
+        : new CertificateSource.PemFiles(certificate, key);
   }
 
   ObservationConfig observationConfig() {

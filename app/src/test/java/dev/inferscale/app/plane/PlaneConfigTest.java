@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
+import dev.inferscale.adapter.certificate.CertificateSource;
 import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.launch.ConfigReader;
 import dev.inferscale.launch.ConfigReader.ConfigFault;
@@ -102,8 +103,7 @@ final class PlaneConfigTest {
             new AdapterConfig(
                 "localhost",
                 16_443,
-                Path.of("tls.crt"),
-                Path.of("tls.key"),
+                new CertificateSource.PemFiles(Path.of("tls.crt"), Path.of("tls.key")),
                 AdapterConfig.defaults().reloadEvery(),
                 AdapterConfig.defaults().idleTimeout(),
                 AdapterConfig.defaults().maxConnections()));

@@ -1,9 +1,9 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import java.util.Locale;
 
 /// Who writes; each has a Role of its own.
-enum Writer {
+public enum Writer {
   STATUS("patch the status of modelpools", "status-writer.yaml"),
   EVENTS("create and patch events", "event-writer.yaml"),
   LEASE("get and update its lease", "lease.yaml");
@@ -17,14 +17,14 @@ enum Writer {
   }
 
   /// As metrics print it.
-  String word() {
+  public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /// One sentence for somebody who may grant it.
   ///
   /// @param namespace where it was refused
-  String forbidden(String namespace) {
+  public String forbidden(String namespace) {
     return "the plane may not "
         + deed
         + " in namespace "
