@@ -62,14 +62,23 @@ final class ArchitectureTest {
                   "adapter.metricsapi",
                   "adapter.json")),
           entry("app.act.outbox", Set.of("signals.kube")),
+          entry("app.act.certificate", Set.of("adapter.certificate", "app.act.outbox", "launch")),
           entry(
               "app.act",
-              plus(measuring(), "app.act.outbox", "launch", "signals.discover", "signals.kube")),
+              plus(
+                  measuring(),
+                  "adapter.certificate",
+                  "app.act.certificate",
+                  "app.act.outbox",
+                  "launch",
+                  "signals.discover",
+                  "signals.kube")),
           entry(
               "app.plane",
               plus(
                   measuring(),
                   "app.act",
+                  "app.act.certificate",
                   "launch",
                   "signals",
                   "signals.discover",
@@ -127,6 +136,7 @@ final class ArchitectureTest {
           "app.act.StatusPace",
           "app.act.StatusText",
           "app.act.outbox.Election",
+          "app.act.certificate.ServingSecret",
           "app.act.EventLedger",
           "app.act.Happening",
           "worker.backend.paced.PaceLaw",

@@ -102,9 +102,9 @@ public final class Plane implements Running {
     try {
       return Act.start(
           config.act(),
+          config.adapter().selfSigned(),
           config.kubernetes().discoverConfig(System.getenv()),
-          signals::latest,
-          pages::engines,
+          new Act.Measured(signals::latest, pages::engines),
           time,
           System.out::println);
     } catch (IllegalArgumentException e) {
@@ -174,7 +174,11 @@ public final class Plane implements Running {
   private AdapterServer startAdapter(String version) throws dev.inferscale.adapter.StartFault {
     try {
       return AdapterServer.start(
-          config.adapterConfig(), version, signals::latest, time, InstantSource.system());
+          config.adapterConfig(act.certificate()),
+          version,
+          signals::latest,
+          time,
+          InstantSource.system());
     } catch (dev.inferscale.adapter.StartFault e) {
       observation.close();
       throw e;

@@ -3,7 +3,9 @@ package dev.inferscale.app.plane;
 import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
 import dev.inferscale.adapter.certificate.CertificateSource;
+import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.app.act.ActConfig;
+import dev.inferscale.app.act.certificate.SelfSignedConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
 import dev.inferscale.signals.discover.DiscoverConfig;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// The configuration of one signal plane: the keys that an operator may set. Each section becomes
 /// the configuration record of the module that it is for.
@@ -32,14 +35,17 @@ public record PlaneConfig(
     @Describe("how long /readyz says no before the servers close, so that callers go elsewhere")
         Duration drainTimeout) {
 
-  /// Where the metrics APIs are served, and with which certificate: both PEM files or neither.
+  /// Where the metrics APIs are served, and with which certificate: two PEM files, one that
+  /// replicas agree on, or neither.
   public record Adapter(
       @Describe("loopback address to listen on; callers are not authenticated yet") String host,
       @Describe("port, 0 for any free one") int port,
       @Describe(
               "PEM file of the certificate chain, reloaded when it changes; self-signed without one")
           Optional<Path> certificate,
-      @Describe("PEM file of its private key, reloaded when it changes") Optional<Path> key) {
+      @Describe("PEM file of its private key, reloaded when it changes") Optional<Path> key,
+      @Describe("a certificate for the plane's Service that its replicas make and agree on")
+          Optional<SelfSignedConfig> selfSigned) {
     public Adapter {
       requirePort(port);
       if (certificate.isPresent() != key.isPresent()) {
@@ -48,6 +54,10 @@ public record PlaneConfig(
             certificate.isPresent()
                 ? "certificate must be given together with key"
                 : "key must be given together with certificate");
+      }
+      if (certificate.isPresent() && selfSigned.isPresent()) {
+        throw new IllegalArgumentException(
+            "certificate must not be given together with selfSigned");
       }
     }
   }
@@ -170,7 +180,8 @@ public record PlaneConfig(
         "",
         Optional.empty(),
         new Kubernetes(Kubernetes.Mode.AUTO, Optional.empty(), List.of(), List.of()),
-        new Adapter(adapter.host(), adapter.port(), Optional.empty(), Optional.empty()),
+        new Adapter(
+            adapter.host(), adapter.port(), Optional.empty(), Optional.empty(), Optional.empty()),
         new Observation(observation.host(), observation.port()),
         new Scrape(
             limits.timeout(),
@@ -188,7 +199,12 @@ public record PlaneConfig(
         pools,
         profiles,
         kubernetes,
-        new Adapter(adapter.host(), adapterPort, adapter.certificate(), adapter.key()),
+        new Adapter(
+            adapter.host(),
+            adapterPort,
+            adapter.certificate(),
+            adapter.key(),
+            adapter.selfSigned()),
         new Observation(observation.host(), observationPort),
         scrape,
         act,
@@ -201,12 +217,13 @@ public record PlaneConfig(
         pools, profiles, cluster, adapter, observation, scrape, act, drainTimeout);
   }
 
-  AdapterConfig adapterConfig() {
+  /// @param agreed the certificate that replicas agree on, where they do
+  AdapterConfig adapterConfig(Optional<Supplier<ServingKey>> agreed) {
     AdapterConfig preset = AdapterConfig.defaults();
     return new AdapterConfig(
         adapter.host(),
         adapter.port(),
-        source(),
+        agreed.<CertificateSource>map(CertificateSource.Held::new).orElseGet(this::source),
         preset.reloadEvery(),
         preset.idleTimeout(),
         preset.maxConnections());

@@ -39,7 +39,12 @@ final class PlaneConfigTest {
         maxBufferedBytes: 3000000
         maxConcurrentFetches: 50
         maxTargets: 500
-      act: {status: true, events: true, dryRun: true, lease: {namespace: serving, name: writer}}
+      act:
+        status: true
+        events: true
+        caBundle: true
+        dryRun: true
+        lease: {namespace: serving, name: writer}
       drainTimeout: 7s
       """;
 
@@ -61,10 +66,11 @@ final class PlaneConfigTest {
                     "localhost",
                     16_443,
                     Optional.of(Path.of("tls.crt")),
-                    Optional.of(Path.of("tls.key"))),
+                    Optional.of(Path.of("tls.key")),
+                    Optional.empty()),
                 new PlaneConfig.Observation("127.0.0.2", 18_080),
                 new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50, 500),
-                new ActConfig(true, true, true, new ActConfig.Lease("serving", "writer")),
+                new ActConfig(true, true, true, true, new ActConfig.Lease("serving", "writer")),
                 Duration.ofSeconds(7)));
     // A new key must be set above too.
     Map<String, String> defaults = ConfigReader.effective(PlaneConfig.defaults());
@@ -97,7 +103,7 @@ final class PlaneConfigTest {
   void everyKeyReachesItsModule() {
     PlaneConfig config = good(EVERY_KEY);
 
-    AdapterConfig adapter = config.adapterConfig();
+    AdapterConfig adapter = config.adapterConfig(Optional.empty());
     assertThat(adapter)
         .isEqualTo(
             new AdapterConfig(
@@ -119,7 +125,7 @@ final class PlaneConfigTest {
     PlaneConfig config = good("");
 
     assertThat(config).isEqualTo(PlaneConfig.defaults());
-    assertThat(config.adapterConfig()).isEqualTo(AdapterConfig.defaults());
+    assertThat(config.adapterConfig(Optional.empty())).isEqualTo(AdapterConfig.defaults());
     assertThat(config.observationConfig()).isEqualTo(ObservationConfig.defaults());
     assertThat(config.signalsConfig()).isEqualTo(SignalsConfig.defaults());
   }

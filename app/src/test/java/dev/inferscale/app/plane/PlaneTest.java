@@ -205,7 +205,7 @@ final class PlaneTest {
             defaults.adapter(),
             defaults.observation(),
             defaults.scrape(),
-            new ActConfig(true, false, true, defaults.act().lease()),
+            new ActConfig(true, false, false, true, defaults.act().lease()),
             Duration.ZERO);
 
     assertThatThrownBy(() -> Plane.start(writing, List.of(), "dev", new MonotonicTime()).close())

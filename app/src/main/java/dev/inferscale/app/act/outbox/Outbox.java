@@ -51,14 +51,28 @@ public final class Outbox {
 
   /// One request of a writer.
   ///
-  /// @param namespace that it writes in
+  /// @param namespace that it writes in; empty for what lies in none
   public record Write(
       Writer writer,
       String namespace,
       String method,
       String path,
       String contentType,
-      ObjectNode body) {}
+      ObjectNode body) {
+
+    /// As a dry run prints it: one JSON document.
+    public String line() {
+      JsonNode line =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("writer", writer.word())
+              .put("method", method)
+              .put("path", path)
+              .put("contentType", contentType)
+              .set("body", body);
+      return line.toString();
+    }
+  }
 
   /// What became of it.
   ///
@@ -125,15 +139,7 @@ public final class Outbox {
   }
 
   private Sent print(Write write) {
-    JsonNode line =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("writer", write.writer().word())
-            .put("method", write.method())
-            .put("path", write.path())
-            .put("contentType", write.contentType())
-            .set("body", write.body());
-    printed.accept(line.toString());
+    printed.accept(write.line());
     return new Sent(Outcome.PRINTED, "");
   }
 

@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum Writer {
   STATUS("patch the status of modelpools", "status-writer.yaml"),
   EVENTS("create and patch events", "event-writer.yaml"),
+  CA_BUNDLE("get and patch its apiservices", "ca-bundle-writer.yaml"),
+  CERTIFICATE("get, create and update its serving secret", "serving-certificate.yaml"),
   LEASE("get and update its lease", "lease.yaml");
 
   private final String deed;
@@ -23,12 +25,11 @@ public enum Writer {
 
   /// One sentence for somebody who may grant it.
   ///
-  /// @param namespace where it was refused
+  /// @param namespace where it was refused; empty for what lies in none
   public String forbidden(String namespace) {
     return "the plane may not "
         + deed
-        + " in namespace "
-        + namespace
+        + (namespace.isEmpty() ? "" : " in namespace " + namespace)
         + "; manifests/base/rbac/"
         + manifest
         + " grants it";
