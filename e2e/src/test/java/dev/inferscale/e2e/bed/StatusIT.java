@@ -6,13 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.inferscale.e2e.SourceTree;
 import dev.inferscale.e2e.Started;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// What planes write to Kubernetes, with no more rights than the manifests give.
 @ExtendWith(BedExtension.class)
 final class StatusIT {
-  private static final Path RBAC = SourceTree.root().resolve("manifests/base/rbac");
   private static final Pattern OBSERVATION =
       Pattern.compile("\"message\":\"observation listens[^}]*\"port\":(\\d+)");
 
@@ -41,25 +38,19 @@ final class StatusIT {
   }
 
   @BeforeAll
-  static void prepare(BedNamespace home) throws IOException {
+  static void prepare(Bed bed, BedNamespace home) throws IOException {
+    PlaneAccount account = new PlaneAccount(bed, home);
     for (String file :
         List.of(
-            "service-account.yaml",
             "lease.yaml",
             "namespaced/reader.yaml",
             "namespaced/status-writer.yaml",
             "namespaced/event-writer.yaml")) {
-      grant(home, file);
+      account.grant(file);
     }
     home.node("a");
     home.workers("chat", 2);
     home.awaitThat("two workers are ready", () -> home.ready("chat").size() == 2);
-  }
-
-  /// The manifest, with the test's namespace for that of the plane.
-  private static void grant(BedNamespace home, String file) throws IOException {
-    String text = Files.readString(RBAC.resolve(file), UTF_8);
-    home.apply(text.replace("namespace: inferscale}", "namespace: " + home.name() + "}"));
   }
 
   @Test
@@ -230,7 +221,7 @@ final class StatusIT {
                   > 2);
       assertThat(plane.logged("status-writer.yaml grants it")).isEqualTo(1);
 
-      grant(home, "namespaced/status-writer.yaml");
+      account().grant("namespaced/status-writer.yaml");
       awaitCondition("forbidden", "Ready", "True Serving");
       stop(plane);
     }
@@ -263,7 +254,8 @@ final class StatusIT {
   /// One plane as the ServiceAccount of the manifests.
   private Started plane(String... flags) throws IOException {
     List<String> words = new ArrayList<>();
-    words.addAll(List.of("serve", "--kubernetes.kubeconfig", kubeconfig().toString()));
+    words.addAll(
+        List.of("serve", "--kubernetes.kubeconfig", account().kubeconfig(folder).toString()));
     words.addAll(List.of("--kubernetes.namespaces", home.name()));
     words.addAll(List.of("--observation.port", "0", "--adapter.port", "0"));
     words.addAll(List.of("--act.lease.namespace", home.name()));
@@ -271,23 +263,8 @@ final class StatusIT {
     return Started.inferscale(folder, words.toArray(String[]::new));
   }
 
-  private Path kubeconfig() throws IOException {
-    String token = kubectl("create", "token", "inferscale").strip();
-    Path file = folder.resolve("plane.kubeconfig");
-    JsonNode admin =
-        new ObjectMapper().readTree(kubectl("config", "view", "--raw", "--flatten", "-o", "json"));
-    JsonNode cluster = admin.path("clusters").path(0).path("cluster");
-    return Files.writeString(
-        file,
-        """
-        apiVersion: v1
-        kind: Config
-        clusters: [{name: bed, cluster: %s}]
-        users: [{name: plane, user: {token: %s}}]
-        contexts: [{name: plane, context: {cluster: bed, user: plane}}]
-        current-context: plane
-        """
-            .formatted(cluster, token));
+  private PlaneAccount account() throws IOException {
+    return new PlaneAccount(bed, home);
   }
 
   /// The end in good order, which gives the lease up.
