@@ -1,5 +1,9 @@
 package dev.inferscale.app;
 
+import dev.inferscale.app.operate.DoctorCommand;
+import dev.inferscale.app.operate.ExplainCommand;
+import dev.inferscale.app.operate.HpaCommand;
+import dev.inferscale.app.operate.TopCommand;
 import dev.inferscale.app.plane.ServeProgram;
 import dev.inferscale.app.quickstart.QuickstartCommand;
 import dev.inferscale.app.read.ReadCommand;
@@ -15,6 +19,10 @@ import picocli.CommandLine.Command;
     subcommands = {
       QuickstartCommand.class,
       ReadCommand.class,
+      TopCommand.class,
+      ExplainCommand.class,
+      DoctorCommand.class,
+      HpaCommand.class,
       VersionCommand.class,
       CommandLine.HelpCommand.class
     },

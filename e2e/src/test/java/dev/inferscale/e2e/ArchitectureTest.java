@@ -89,7 +89,16 @@ final class ArchitectureTest {
                   "adapter.wire")),
           entry("app.quickstart", plus(answering(), "launch", "app.plane")),
           entry("app.read", plus(measuring(), "signals", "signals.scrape")),
-          entry("app", Set.of("launch", "app.plane", "app.quickstart", "app.read")),
+          entry("app.hpa", plus(measuring(), "adapter.metricsapi")),
+          entry(
+              "app.operate",
+              plus(
+                  measuring(),
+                  "signals.discover",
+                  "signals.kube",
+                  "adapter.metricsapi",
+                  "app.hpa")),
+          entry("app", Set.of("launch", "app.plane", "app.quickstart", "app.read", "app.operate")),
           entry("worker.model", Set.of()),
           entry("worker.telemetry", Set.of()),
           entry("worker.backend", Set.of()),
@@ -115,11 +124,11 @@ final class ArchitectureTest {
   /// Libraries that only these packages may use.
   private static final Map<String, Set<String>> LIBRARY_USERS =
       Map.of(
-          "picocli", Set.of("app", "app.quickstart", "app.read"),
+          "picocli", Set.of("app", "app.quickstart", "app.read", "app.operate"),
           "io.undertow", Set.of("adapter", "worker.http", "worker"),
           "jdk.incubator.vector", Set.of("worker.backend", "worker.backend.cpu"),
           "io.fabric8", Set.of("signals.kube"),
-          "java.net.http", Set.of("signals.scrape", "app.quickstart", "app.read"),
+          "java.net.http", Set.of("signals.scrape", "app.quickstart", "app.read", "app.operate"),
           "ch.qos.logback", Set.of("launch"));
 
   /// Code that knows no clock, thread, file, socket, logger or chance: packages, and single
@@ -132,6 +141,7 @@ final class ArchitectureTest {
           "signals.window",
           "signals.snapshot",
           "adapter.metricsapi",
+          "app.hpa",
           "app.act.Assessment",
           "app.act.StatusPace",
           "app.act.StatusText",

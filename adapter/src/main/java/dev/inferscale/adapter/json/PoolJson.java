@@ -64,6 +64,7 @@ final class PoolJson {
       json.writeStringField(label.getKey(), label.getValue());
     }
     json.writeEndObject();
+    PoolSpecJson.write(json, pool.config());
     json.writeStringField("engine", Quoted.plain(pool.engine()));
     json.writeArrayFieldStart("targets");
     for (Pool.TargetState target : pool.targets()) {
@@ -152,8 +153,7 @@ final class PoolJson {
   }
 
   /// Seconds with milliseconds.
-  private static void writeSeconds(JsonGenerator json, String name, Duration duration)
-      throws IOException {
+  static void writeSeconds(JsonGenerator json, String name, Duration duration) throws IOException {
     json.writeFieldName(name);
     JsonPage.number(json, duration.toMillis() / 1_000.0);
   }

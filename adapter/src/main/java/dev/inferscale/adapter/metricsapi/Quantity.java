@@ -12,9 +12,10 @@ import java.util.regex.Pattern;
 ///
 /// @param value exact, at most nine decimal places
 /// @param family which suffixes its text uses
-record Quantity(BigDecimal value, Family family) {
+public record Quantity(BigDecimal value, Family family) {
 
-  enum Family {
+  /// Which suffixes a text uses.
+  public enum Family {
     DECIMAL,
     BINARY,
     EXPONENT
@@ -38,7 +39,7 @@ record Quantity(BigDecimal value, Family family) {
 
   /// Writes a finite number, in milli units, half rounded up. What is not finite has no quantity:
   /// the caller must have dealt with it.
-  static String of(double number) {
+  public static String of(double number) {
     if (!Double.isFinite(number)) {
       throw new IllegalArgumentException("no quantity is " + number);
     }
@@ -61,7 +62,7 @@ record Quantity(BigDecimal value, Family family) {
 
   /// Reads a quantity as Kubernetes does: what is finer than a nano is rounded away from zero, and
   /// a binary one is capped at the largest 64-bit integer. Empty where the text is none.
-  static Optional<Quantity> parse(String text) {
+  public static Optional<Quantity> parse(String text) {
     Matcher shape = SHAPE.matcher(text);
     if (text.isEmpty() || text.length() > MAX_LENGTH || !shape.matches()) {
       return Optional.empty();

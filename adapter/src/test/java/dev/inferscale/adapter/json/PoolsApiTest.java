@@ -70,7 +70,10 @@ class PoolsApiTest {
 
     assertThat(pool.fieldNames())
         .toIterable()
-        .containsExactly("namespace", "pool", "model", "labels", "engine", "targets", "signals");
+        .containsExactly(
+            "namespace", "pool", "model", "labels", "spec", "engine", "targets", "signals");
+    assertThat(pool.at("/spec/capacity/minReplicas").asInt()).isEqualTo(1);
+    assertThat(pool.at("/spec/traffic").asText()).isEqualTo("steady");
     assertThat(pool.get("model").asText()).isEqualTo("acme/chat-9b");
     assertThat(pool.at("/targets/1/detail").asText()).isEqualTo("connection refused");
     assertThat(pool.get("signals")).hasSize(Signal.values().length);

@@ -15,7 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// How kinds are called in paths, as the API server's discovery says. Used by one thread.
-final class ResourceNames {
+public final class ResourceNames {
   /// A kind that is not there may come, but not every second.
   private static final Duration ASK_AGAIN = Duration.ofSeconds(30);
 
@@ -28,15 +28,16 @@ final class ResourceNames {
   /// @param plurals of the kinds that have a scale
   private record Known(Map<String, String> plurals, Instant at) {}
 
-  ResourceNames(ApiServer server, InstantSource time) {
+  /// Asks with the first path.
+  public ResourceNames(ApiServer server, InstantSource time) {
     this.server = server;
     this.time = time;
   }
 
-  /// The path of one object.
+  /// The path of one object that has a `scale`.
   ///
   /// @throws ApiFault with 404 where no such kind has a scale
-  String path(String namespace, ScaleTarget target) throws ApiFault, InterruptedException {
+  public String path(String namespace, ScaleTarget target) throws ApiFault, InterruptedException {
     String group = group(target.apiVersion());
     Known known = byApiVersion.get(target.apiVersion());
     boolean old = known == null || known.at().plus(ASK_AGAIN).isBefore(time.instant());

@@ -1,0 +1,80 @@
+package dev.inferscale.app.operate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import picocli.CommandLine.Option;
+
+/// Asks a plane's observation API; mixed into the commands that need one.
+final class PlaneClient {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final int MOST_BYTES = 32 << 20;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      defaultValue = "http://127.0.0.1:8080",
+      description = "The plane's observation API (default ${DEFAULT-VALUE}).")
+  private URI server = URI.create("http://127.0.0.1:8080");
+
+  // Java's client would try to upgrade to HTTP/2 with each request.
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
+
+  URI server() {
+    return server;
+  }
+
+  /// All pools: `pools` and `rejected`.
+  JsonNode pools() throws CommandFault, InterruptedException {
+    return get("/api/v1/pools");
+  }
+
+  /// One pool, with all its signals.
+  JsonNode pool(PoolName pool) throws CommandFault, InterruptedException {
+    return get("/api/v1/pools/" + pool.namespace() + "/" + pool.name());
+  }
+
+  private JsonNode get(String path) throws CommandFault, InterruptedException {
+    HttpRequest request;
+    try {
+      request = HttpRequest.newBuilder(server.resolve(path)).timeout(PATIENCE).build();
+    } catch (IllegalArgumentException _) {
+      throw new CommandFault("--server " + server + " must be a URL such as http://127.0.0.1:8080");
+    }
+    try {
+      HttpResponse<InputStream> response = http.send(request, BodyHandlers.ofInputStream());
+      try (InputStream body = response.body()) {
+        JsonNode tree = JSON.readTree(body.readNBytes(MOST_BYTES));
+        if (response.statusCode() == 200) {
+          return tree;
+        }
+        String message = tree.path("error").path("message").asText("");
+        throw new CommandFault(
+            message.isEmpty()
+                ? server + path + " answers " + response.statusCode()
+                : message + nearest(tree.path("error").path("nearest")));
+      }
+    } catch (CommandFault e) {
+      throw e;
+    } catch (IOException _) {
+      throw new CommandFault(
+          "no plane answers at "
+              + server
+              + "; start one with inferscale serve, reach one in a cluster with kubectl"
+              + " port-forward, or name it with --server");
+    }
+  }
+
+  private static String nearest(JsonNode names) {
+    return names.isEmpty() ? "" : "; nearest: " + names.path(0).asText();
+  }
+}

@@ -1,0 +1,95 @@
+package dev.inferscale.app.operate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inferscale.adapter.metricsapi.Quantity;
+import dev.inferscale.signals.profile.Signal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// How each signal of a pool comes about, for people. Pure.
+final class PoolExplanation {
+  private PoolExplanation() {}
+
+  /// Lines made of what the observation API says of one pool.
+  static List<String> lines(JsonNode pool) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "pool %s/%s: model %s, engine %s"
+            .formatted(
+                pool.path("namespace").asText(),
+                pool.path("pool").asText(),
+                pool.path("model").asText(),
+                pool.path("engine").asText("").isEmpty()
+                    ? "not known yet"
+                    : pool.path("engine").asText()));
+    for (JsonNode target : pool.path("targets")) {
+      String detail = target.path("detail").asText("");
+      lines.add(
+          "  target %s: %s%s"
+              .formatted(
+                  target.path("name").asText(),
+                  target.path("state").asText(),
+                  detail.isEmpty() ? "" : ", " + detail));
+    }
+    for (Signal signal : Signal.values()) {
+      lines.add("");
+      signal(lines, signal, pool.path("signals").path(signal.wireName()));
+    }
+    return lines;
+  }
+
+  private static void signal(List<String> lines, Signal signal, JsonNode answer) {
+    if (!answer.has("value")) {
+      lines.add(signal.wireName() + ": no value (" + answer.path("reason").asText("unknown") + ")");
+      line(lines, "because", answer.path("explanation").asText(""));
+      return;
+    }
+    double value = answer.path("value").asDouble();
+    lines.add(
+        "%s: %s %s"
+            .formatted(signal.wireName(), answer.path("value").asText(), signal.unit().symbol()));
+    line(lines, "quality", answer.path("quality").asText() + note(answer));
+    line(
+        lines,
+        "targets",
+        "%d of %d, fold: %s"
+            .formatted(
+                answer.path("targets").path("covered").asInt(),
+                answer.path("targets").path("total").asInt(),
+                signal.fold().text()));
+    List<String> from = new ArrayList<>();
+    answer.path("from").forEach(series -> from.add(series.asText()));
+    line(lines, "from", String.join(", ", from));
+    line(
+        lines,
+        "age",
+        String.format(
+            Locale.ROOT,
+            "%.1f s%s",
+            answer.path("ageSeconds").asDouble(),
+            answer.has("windowSeconds")
+                ? ", over " + answer.path("windowSeconds").asText() + " s"
+                : ""));
+    line(lines, "served as", Quantity.of(value) + hint(signal));
+  }
+
+  private static String note(JsonNode answer) {
+    String note = answer.path("note").asText("");
+    return note.isEmpty() ? "" : ": " + note;
+  }
+
+  private static String hint(Signal signal) {
+    return switch (signal.target()) {
+      case AVERAGE_VALUE -> "; an HPA divides it by the replicas (AverageValue)";
+      case VALUE -> "; an HPA compares it as it is (Value)";
+      case NONE -> "";
+    };
+  }
+
+  private static void line(List<String> lines, String title, String text) {
+    if (!text.isEmpty()) {
+      lines.add(String.format(Locale.ROOT, "  %-9s %s", title, text));
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.inferscale.app.operate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.inferscale.app.operate.ClusterAccess.Cluster;
+import dev.inferscale.app.operate.ClusterAccess.Reply;
+import java.io.ByteArrayInputStream;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/// How the metrics APIs are registered: APIService, Service, TLS. Reads only.
+final class Registration {
+  static final List<String> NAMES =
+      List.of(
+          "v1beta1.external.metrics.k8s.io",
+          "v1beta1.custom.metrics.k8s.io",
+          "v1beta2.custom.metrics.k8s.io");
+
+  private static final String EXTERNAL = NAMES.getFirst();
+
+  /// Services by which other adapters are known; only the sentence depends on it.
+  private static final List<String> KEDAS =
+      List.of("keda-operator-metrics-apiserver", "keda-metrics");
+
+  private final Cluster cluster;
+  private final String ours;
+  private final Instant now;
+
+  /// @param ours the name of the Service that our plane stands behind
+  /// @param now to judge certificates
+  Registration(Cluster cluster, String ours, Instant now) {
+    this.cluster = cluster;
+    this.ours = ours;
+    this.now = now;
+  }
+
+  /// All steps, the APIs one after the other.
+  List<Step> steps() throws InterruptedException {
+    List<Step> steps = new ArrayList<>();
+    for (String name : NAMES) {
+      api(steps, name);
+    }
+    return steps;
+  }
+
+  private void api(List<Step> steps, String name) throws InterruptedException {
+    String subject = "apiservice/" + name;
+    Reply reply = cluster.get("/apis/apiregistration.k8s.io/v1/apiservices/" + name);
+    if (reply.absent()) {
+      steps.add(
+          name.equals(EXTERNAL)
+              ? Step.wrong(subject, "is not there; kubectl apply -k manifests/base registers it")
+              : Step.note(subject, "is not there; only Pods and Object metrics need it"));
+      return;
+    }
+    if (!reply.good()) {
+      steps.add(Step.note(subject, "cannot be read: " + reply.fault()));
+      return;
+    }
+    JsonNode spec = reply.body().path("spec");
+    JsonNode service = spec.path("service");
+    String owner = service.path("namespace").asText() + "/" + service.path("name").asText();
+    if (!service.path("name").asText().equals(ours)) {
+      steps.add(Step.note(subject, foreign(owner, service.path("name").asText())));
+      return;
+    }
+    steps.add(available(subject, reply.body().path("status").path("conditions")));
+    steps.addAll(service(service));
+    steps.add(authority(subject, spec));
+  }
+
+  private static String foreign(String owner, String service) {
+    boolean keda = KEDAS.stream().anyMatch(service::startsWith);
+    return "belongs to "
+        + (keda ? "KEDA (" + owner + ")" : owner)
+        + " and is left alone; "
+        + (keda
+            ? "give KEDA our signals by an external trigger instead of an HPA's External metric"
+            : "a cluster has one provider of this API: remove that one first, or use KEDA");
+  }
+
+  private static Step available(String subject, JsonNode conditions) {
+    for (JsonNode condition : conditions) {
+      if (condition.path("type").asText().equals("Available")) {
+        String reason = condition.path("reason").asText();
+        String message = condition.path("message").asText();
+        return condition.path("status").asText().equals("True")
+            ? Step.fine(subject, "available")
+            : Step.wrong(subject, reason + ": " + message + advice(reason, message));
+      }
+    }
+    return Step.wrong(subject, "has not been tried yet; look again in some seconds");
+  }
+
+  private static String advice(String reason, String message) {
+    if (message.contains("x509")) {
+      return "; caBundle and the serving certificate do not belong together";
+    }
+    return switch (reason) {
+      case "ServiceNotFound", "ServicePortError" -> "; is the Service there, with that port?";
+      case "MissingEndpoints", "EndpointsNotFound" -> "; is a pod of the plane ready?";
+      case "FailedDiscoveryCheck" ->
+          "; can the API server reach the pod (NetworkPolicy, firewall), and does the plane"
+              + " trust its front proxy?";
+      default -> "";
+    };
+  }
+
+  private List<Step> service(JsonNode reference) throws InterruptedException {
+    String namespace = reference.path("namespace").asText();
+    String name = reference.path("name").asText();
+    String subject = "service/" + namespace + "/" + name;
+    Reply service = cluster.get("/api/v1/namespaces/" + namespace + "/services/" + name);
+    if (!service.good()) {
+      return List.of(
+          service.absent()
+              ? Step.wrong(subject, "is not there; kubectl apply -k manifests/base makes it")
+              : Step.note(subject, "cannot be read: " + service.fault()));
+    }
+    if (service.body().path("spec").path("type").asText().equals("ExternalName")) {
+      return List.of(Step.fine(subject, "an external name"));
+    }
+    Reply slices =
+        cluster.get(
+            "/apis/discovery.k8s.io/v1/namespaces/"
+                + namespace
+                + "/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3D"
+                + name);
+    if (!slices.good()) {
+      return List.of(Step.note(subject, "its endpoints cannot be read: " + slices.fault()));
+    }
+    int ready = 0;
+    for (JsonNode slice : slices.body().path("items")) {
+      for (JsonNode endpoint : slice.path("endpoints")) {
+        ready += endpoint.path("conditions").path("ready").asBoolean(true) ? 1 : 0;
+      }
+    }
+    return List.of(
+        ready == 0
+            ? Step.wrong(subject, "no ready pod stands behind it; describe the plane's pods")
+            : ready == 1
+                ? Step.note(subject, "one ready pod; with two the HPA outlives the loss of one")
+                : Step.fine(subject, ready + " ready pods"));
+  }
+
+  private Step authority(String subject, JsonNode spec) {
+    if (spec.path("insecureSkipTLSVerify").asBoolean()) {
+      return Step.note(
+          subject, "skips TLS verification: whoever takes the Service's address is believed");
+    }
+    String bundle = spec.path("caBundle").asText("");
+    if (bundle.isEmpty()) {
+      return Step.note(
+          subject,
+          "has no caBundle: the API server uses the system's authorities; see act.caBundle");
+    }
+    Optional<Instant> end = end(bundle);
+    if (end.isEmpty()) {
+      return Step.wrong(subject, "its caBundle holds no certificate");
+    }
+    long days = ChronoUnit.DAYS.between(now, end.get());
+    return days < 0
+        ? Step.wrong(subject, "its caBundle ended " + end.get() + "; renew it")
+        : days < 14
+            ? Step.note(subject, "its caBundle ends in " + days + " days; renew it")
+            : Step.fine(subject, "caBundle good for " + days + " days");
+  }
+
+  /// The last end of all authorities in a bundle.
+  private static Optional<Instant> end(String bundle) {
+    try {
+      byte[] pem = Base64.getDecoder().decode(bundle);
+      return CertificateFactory.getInstance("X.509")
+          .generateCertificates(new ByteArrayInputStream(pem))
+          .stream()
+          .filter(X509Certificate.class::isInstance)
+          .map(certificate -> ((X509Certificate) certificate).getNotAfter().toInstant())
+          .max(Instant::compareTo);
+    } catch (CertificateException | IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.app.hpa;
+
+import org.jspecify.annotations.NullMarked;

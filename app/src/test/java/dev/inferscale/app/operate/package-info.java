@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.app.operate;
+
+import org.jspecify.annotations.NullMarked;
