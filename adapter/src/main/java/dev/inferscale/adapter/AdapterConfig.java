@@ -1,24 +1,21 @@
 package dev.inferscale.adapter;
 
+import dev.inferscale.adapter.certificate.CertificateSource;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /// How the HTTPS server of the metrics APIs listens.
 ///
 /// @param host a loopback address or name: this version knows no authentication
 /// @param port 0 for any free one
-/// @param certificate PEM file of the certificate and its chain; null, together with `key`, for a
-///   self-signed one made at start
-/// @param key PEM file of its private key
-/// @param reloadEvery how often the two files are looked at, 1 s to 1 h
+/// @param certificate where it comes from
+/// @param reloadEvery how often that place is looked at, 1 s to 1 h
 /// @param idleTimeout how long a connection may stay silent; clients keep theirs for 90 s
 /// @param maxConnections more wait to be accepted, 1 to 100,000
 public record AdapterConfig(
     String host,
     int port,
-    @Nullable Path certificate,
-    @Nullable Path key,
+    CertificateSource certificate,
     Duration reloadEvery,
     Duration idleTimeout,
     int maxConnections) {
@@ -31,11 +28,6 @@ public record AdapterConfig(
     Ranges.duration("adapter.reloadEvery", reloadEvery, Duration.ofSeconds(1), Duration.ofHours(1));
     Ranges.duration("adapter.idleTimeout", idleTimeout, Duration.ofSeconds(1), Duration.ofHours(1));
     Ranges.connections("adapter.maxConnections", maxConnections);
-    if ((certificate == null) != (key == null)) {
-      throw new IllegalArgumentException(
-          "adapter.certificate and adapter.key belong together: give both, or neither for a"
-              + " self-signed certificate");
-    }
   }
 
   /// Loopback, port 6443, self-signed.
@@ -43,21 +35,19 @@ public record AdapterConfig(
     return new AdapterConfig(
         "127.0.0.1",
         DEFAULT_PORT,
-        null,
-        null,
+        new CertificateSource.Loopback(),
         Duration.ofSeconds(10),
         Duration.ofMinutes(2),
         1_024);
   }
 
   public AdapterConfig withPort(int other) {
-    return new AdapterConfig(
-        host, other, certificate, key, reloadEvery, idleTimeout, maxConnections);
+    return new AdapterConfig(host, other, certificate, reloadEvery, idleTimeout, maxConnections);
   }
 
   /// The same with a certificate from two PEM files.
   public AdapterConfig withCertificate(Path certificateFile, Path keyFile) {
-    return new AdapterConfig(
-        host, port, certificateFile, keyFile, reloadEvery, idleTimeout, maxConnections);
+    CertificateSource files = new CertificateSource.PemFiles(certificateFile, keyFile);
+    return new AdapterConfig(host, port, files, reloadEvery, idleTimeout, maxConnections);
   }
 }

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The HTTPS server of the metrics APIs. It answers on Undertow's IO threads, always from the
-/// latest snapshot, and waits for nothing. It owns those threads and one that looks at the
-/// certificate's files; [#close] ends them.
+/// latest snapshot, and waits for nothing. It owns those threads and one that looks at where the
+/// certificate comes from; [#close] ends them.
 public final class AdapterServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdapterServer.class);
 
@@ -71,7 +71,7 @@ public final class AdapterServer implements AutoCloseable {
       LOG.atInfo()
           .addKeyValue("host", config.host())
           .addKeyValue("port", started.port())
-          .addKeyValue("certificate", config.certificate() == null ? "self-signed" : "files")
+          .addKeyValue("certificate", certificate.from())
           .log(
               gate.isPresent()
                   ? "metrics API listens; Kubernetes says who is answered"

@@ -1,29 +1,37 @@
 package dev.inferscale.adapter;
 
+import dev.inferscale.adapter.certificate.CertificateSource;
+import dev.inferscale.adapter.certificate.Keytool;
+import dev.inferscale.adapter.certificate.Pem;
+import dev.inferscale.adapter.certificate.ServingKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The certificate that handshakes use now. Where it comes from files, one timer thread compares
-/// their contents, so that symlink swaps and plain writes look alike, any number of times. A pair
-/// that cannot be read or does not belong together leaves the old one in use and is logged once.
+/// The certificate that handshakes use now. One timer thread looks at where it comes from. Of files
+/// it compares the contents, so that symlink swaps and plain writes look alike, any number of
+/// times; a pair that cannot be read or does not belong together leaves the old one in use and is
+/// logged once.
 final class ServingCertificate implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServingCertificate.class);
   private static final int MAX_FILE_BYTES = 1 << 20;
 
+  private final String from;
   private final SwappableKeys keys;
   private final SSLContext tls;
   private final ScheduledExecutorService timer =
@@ -39,25 +47,45 @@ final class ServingCertificate implements AutoCloseable {
   /// What was last complained about, so that a lasting fault is logged once.
   private String complaint = "";
 
-  /// The configured files' pair, or a self-signed one where none are configured.
+  /// The certificate that its source has now; followed from then on.
   ///
   /// @param clients judges those who show a certificate too; empty where none is asked for
-  /// @throws StartFault where neither can be had
+  /// @throws StartFault where it cannot be had
   static ServingCertificate open(AdapterConfig config, Optional<? extends TrustManager> clients)
       throws StartFault {
-    Path chain = config.certificate();
-    Path key = config.key();
-    if (chain == null || key == null) {
-      return new ServingCertificate(SelfSigned.make(), clients);
+    long everyMillis = config.reloadEvery().toMillis();
+    return switch (config.certificate()) {
+      case CertificateSource.Loopback _ ->
+          new ServingCertificate("self-signed", loopback(), clients);
+      case CertificateSource.PemFiles(Path chain, Path key) ->
+          files(chain, key, clients, everyMillis);
+      case CertificateSource.Held(Supplier<ServingKey> now) -> {
+        ServingCertificate opened = new ServingCertificate("agreed", now.get(), clients);
+        opened.every(everyMillis, () -> opened.follow(now));
+        yield opened;
+      }
+    };
+  }
+
+  private static ServingKey loopback() throws StartFault {
+    try {
+      return Keytool.forLoopback(Instant.now());
+    } catch (GeneralSecurityException failure) {
+      throw new StartFault(failure.getMessage() + "; set adapter.certificate and adapter.key");
     }
+  }
+
+  private static ServingCertificate files(
+      Path chain, Path key, Optional<? extends TrustManager> clients, long everyMillis)
+      throws StartFault {
     try {
       byte[] chainBytes = read(chain);
       byte[] keyBytes = read(key);
       ServingCertificate opened =
-          new ServingCertificate(PemPair.parse(chainBytes, keyBytes), clients);
+          new ServingCertificate("files", Pem.pair(chainBytes, keyBytes), clients);
       opened.seenChain = chainBytes;
       opened.seenKey = keyBytes;
-      opened.watch(chain, key, config.reloadEvery().toMillis());
+      opened.every(everyMillis, () -> opened.reload(chain, key));
       return opened;
     } catch (IOException | GeneralSecurityException failure) {
       throw new StartFault(
@@ -67,8 +95,9 @@ final class ServingCertificate implements AutoCloseable {
     }
   }
 
-  private ServingCertificate(ServingKey first, Optional<? extends TrustManager> clients)
-      throws StartFault {
+  private ServingCertificate(
+      String from, ServingKey first, Optional<? extends TrustManager> clients) throws StartFault {
+    this.from = from;
     keys = new SwappableKeys(first);
     try {
       tls = SSLContext.getInstance("TLS");
@@ -76,6 +105,11 @@ final class ServingCertificate implements AutoCloseable {
     } catch (GeneralSecurityException failure) {
       throw new StartFault("this Java has no TLS: " + failure.getMessage(), failure);
     }
+  }
+
+  /// One word for logs: where it comes from.
+  String from() {
+    return from;
   }
 
   SSLContext tls() {
@@ -92,10 +126,16 @@ final class ServingCertificate implements AutoCloseable {
     timer.shutdownNow();
   }
 
-  private void watch(Path chain, Path key, long everyMillis) {
-    var _ =
-        timer.scheduleWithFixedDelay(
-            () -> reload(chain, key), everyMillis, everyMillis, TimeUnit.MILLISECONDS);
+  private void every(long millis, Runnable look) {
+    var _ = timer.scheduleWithFixedDelay(look, millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  private void follow(Supplier<ServingKey> now) {
+    ServingKey next = now.get();
+    if (!next.equals(current())) {
+      keys.swap(next);
+      LOG.atInfo().addKeyValue("expires", next.expires()).log("serving certificate replaced");
+    }
   }
 
   /// Looks at the files once.
@@ -108,7 +148,7 @@ final class ServingCertificate implements AutoCloseable {
       }
       seenChain = chainBytes;
       seenKey = keyBytes;
-      keys.swap(PemPair.parse(chainBytes, keyBytes));
+      keys.swap(Pem.pair(chainBytes, keyBytes));
       LOG.atInfo()
           .addKeyValue("certificate", chain)
           .addKeyValue("expires", current().expires())

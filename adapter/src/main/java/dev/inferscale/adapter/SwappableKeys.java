@@ -1,5 +1,6 @@
 package dev.inferscale.adapter;
 
+import dev.inferscale.adapter.certificate.ServingKey;
 import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;

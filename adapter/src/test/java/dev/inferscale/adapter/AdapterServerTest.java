@@ -220,7 +220,8 @@ class AdapterServerTest {
   void aHostThatOthersCanReachIsRefused(String host) {
     AdapterConfig defaults = AdapterConfig.defaults();
     AdapterConfig config =
-        new AdapterConfig(host, 0, null, null, defaults.reloadEvery(), defaults.idleTimeout(), 10);
+        new AdapterConfig(
+            host, 0, defaults.certificate(), defaults.reloadEvery(), defaults.idleTimeout(), 10);
 
     assertThatThrownBy(
             () -> AdapterServer.start(config, "0", AdapterServerTest::latest, CLOCK, WALL))
@@ -262,7 +263,12 @@ class AdapterServerTest {
     AdapterConfig defaults = AdapterConfig.defaults();
     AdapterConfig impatient =
         new AdapterConfig(
-            defaults.host(), 0, null, null, defaults.reloadEvery(), Duration.ofSeconds(1), 10);
+            defaults.host(),
+            0,
+            defaults.certificate(),
+            defaults.reloadEvery(),
+            Duration.ofSeconds(1),
+            10);
     try (AdapterServer other =
             AdapterServer.start(impatient, "0", AdapterServerTest::latest, CLOCK, WALL);
         Socket noHandshake = new Socket(InetAddress.getLoopbackAddress(), other.port());

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.inferscale.adapter.certificate.CertificateSource;
+import dev.inferscale.adapter.certificate.Keytool;
+import dev.inferscale.adapter.certificate.Pem;
+import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,10 +21,10 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +38,7 @@ class ServingCertificateTest {
 
   @Test
   void aSelfSignedCertificateIsForLoopback() throws Exception {
-    ServingKey made = SelfSigned.make();
+    ServingKey made = Keytool.forLoopback(Instant.now());
 
     X509Certificate certificate = made.chain().getFirst();
     assertThat(certificate.getSubjectAlternativeNames())
@@ -49,24 +53,24 @@ class ServingCertificateTest {
   void theOlderFormsOfKeysAreRead(String files) throws Exception {
     String[] names = files.split(" ", -1);
 
-    ServingKey read = PemPair.parse(resource(names[0]), resource(names[1]));
+    ServingKey read = Pem.pair(resource(names[0]), resource(names[1]));
 
     assertThat(read.chain()).hasSize(1);
   }
 
   @Test
   void aPairThatDoesNotBelongTogetherIsRefused() throws Exception {
-    ServingKey one = SelfSigned.make();
-    ServingKey other = SelfSigned.make();
+    ServingKey one = Keytool.forLoopback(Instant.now());
+    ServingKey other = Keytool.forLoopback(Instant.now());
 
-    assertThatThrownBy(() -> PemPair.parse(chainPem(one), keyPem(other)))
+    assertThatThrownBy(() -> Pem.pair(chainPem(one), keyPem(other)))
         .isInstanceOf(GeneralSecurityException.class)
         .hasMessage("the key does not belong to the certificate");
-    assertThatThrownBy(() -> PemPair.parse(resource("rsa.crt"), keyPem(other)))
+    assertThatThrownBy(() -> Pem.pair(resource("rsa.crt"), keyPem(other)))
         .isInstanceOf(GeneralSecurityException.class);
-    assertThatThrownBy(() -> PemPair.parse(chainPem(one), "no key".getBytes(US_ASCII)))
+    assertThatThrownBy(() -> Pem.pair(chainPem(one), "no key".getBytes(US_ASCII)))
         .hasMessageContaining("no unencrypted PEM private key");
-    assertThatThrownBy(() -> PemPair.parse(new byte[0], keyPem(one)))
+    assertThatThrownBy(() -> Pem.pair(new byte[0], keyPem(one)))
         .isInstanceOf(GeneralSecurityException.class);
   }
 
@@ -78,20 +82,16 @@ class ServingCertificateTest {
     assertThatThrownBy(() -> ServingCertificate.open(config, Optional.empty()))
         .isInstanceOf(StartFault.class)
         .hasMessageContaining("adapter.certificate", "does not exist");
-    assertThatThrownBy(
-            () -> new AdapterConfig("127.0.0.1", 0, Path.of("x"), null, GENEROUS, GENEROUS, 1))
-        .hasMessageContaining("belong together");
   }
 
   @Test
   void everySymlinkSwapReachesTheNextHandshake() throws Exception {
-    ServingKey first = SelfSigned.make();
-    publish(1, first);
+    List<ServingKey> keys =
+        List.of(Keytool.forLoopback(Instant.now()), Keytool.forLoopback(Instant.now()));
+    publish(0, keys.getFirst());
     try (AdapterServer server = start()) {
-      assertThat(served(server)).isEqualTo(serial(first));
-
-      for (int version = 2; version <= 3; version++) {
-        ServingKey next = SelfSigned.make();
+      for (int version = 1; version <= 6; version++) {
+        ServingKey next = keys.get(version % 2);
         publish(version, next);
         await().atMost(GENEROUS).until(() -> served(server).equals(serial(next)));
       }
@@ -99,9 +99,22 @@ class ServingCertificateTest {
   }
 
   @Test
+  void whatSomebodyElseHoldsIsFollowed() throws Exception {
+    ServingKey first = Keytool.forLoopback(Instant.now());
+    AtomicReference<ServingKey> held = new AtomicReference<>(first);
+    try (AdapterServer server = start(new CertificateSource.Held(held::get))) {
+      assertThat(served(server)).isEqualTo(serial(first));
+
+      ServingKey next = Keytool.forLoopback(Instant.now());
+      held.set(next);
+      await().atMost(GENEROUS).until(() -> served(server).equals(serial(next)));
+    }
+  }
+
+  @Test
   void aHalfWrittenPairKeepsTheOldCertificate() throws Exception {
-    ServingKey first = SelfSigned.make();
-    ServingKey second = SelfSigned.make();
+    ServingKey first = Keytool.forLoopback(Instant.now());
+    ServingKey second = Keytool.forLoopback(Instant.now());
     Path chain = Files.write(directory.resolve("tls.crt"), chainPem(first));
     Path key = Files.write(directory.resolve("tls.key"), keyPem(first));
     ServingCertificate certificate =
@@ -124,13 +137,13 @@ class ServingCertificateTest {
 
   @Test
   void aHandshakeThatBeganBeforeASwapStillFindsItsKey() throws Exception {
-    ServingKey first = SelfSigned.make();
+    ServingKey first = Keytool.forLoopback(Instant.now());
     SwappableKeys keys = new SwappableKeys(first);
     String alias =
         Objects.requireNonNull(
             keys.chooseEngineServerAlias("EC", null, TrustAnyone.tls().createSSLEngine()));
 
-    keys.swap(SelfSigned.make());
+    keys.swap(Keytool.forLoopback(Instant.now()));
 
     assertThat(keys.getPrivateKey(alias)).isEqualTo(first.key());
     assertThat(keys.getCertificateChain(alias)).containsExactly(first.chain().getFirst());
@@ -149,7 +162,7 @@ class ServingCertificateTest {
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
     for (String name : List.of("tls.crt", "tls.key")) {
-      if (version == 1) {
+      if (version == 0) {
         Files.createSymbolicLink(directory.resolve(name), Path.of("..data", name));
       } else {
         Files.delete(directory.resolve("..v" + (version - 1)).resolve(name));
@@ -158,14 +171,18 @@ class ServingCertificateTest {
   }
 
   private AdapterServer start() throws StartFault {
+    return start(
+        new CertificateSource.PemFiles(directory.resolve("tls.crt"), directory.resolve("tls.key")));
+  }
+
+  private static AdapterServer start(CertificateSource source) throws StartFault {
     AdapterConfig defaults = AdapterConfig.defaults();
     Snapshot snapshot = FoldedPool.snapshot();
     return AdapterServer.start(
         new AdapterConfig(
             defaults.host(),
             0,
-            directory.resolve("tls.crt"),
-            directory.resolve("tls.key"),
+            source,
             Duration.ofSeconds(1),
             defaults.idleTimeout(),
             defaults.maxConnections()),
@@ -188,18 +205,11 @@ class ServingCertificateTest {
   }
 
   private static byte[] chainPem(ServingKey pair) throws GeneralSecurityException {
-    return pem("CERTIFICATE", pair.chain().getFirst().getEncoded());
+    return Pem.of(pair.chain());
   }
 
   private static byte[] keyPem(ServingKey pair) {
-    return pem("PRIVATE KEY", pair.key().getEncoded());
-  }
-
-  private static byte[] pem(String type, byte[] der) {
-    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-    return "-----BEGIN %1$s-----%n%2$s%n-----END %1$s-----%n"
-        .formatted(type, base64)
-        .getBytes(US_ASCII);
+    return Pem.of(pair.key());
   }
 
   private static byte[] resource(String name) throws IOException {

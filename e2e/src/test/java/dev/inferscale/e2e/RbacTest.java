@@ -37,6 +37,12 @@ final class RbacTest {
     assertThat(rights("status-writer.yaml")).containsExactly("patch modelpools/status");
     assertThat(rights("event-writer.yaml")).containsExactly("create,patch events");
     assertThat(rights("lease.yaml")).containsExactly("get,update leases inferscale-writer");
+    assertThat(rights("serving-certificate.yaml"))
+        .containsExactly("create secrets", "get,update secrets inferscale-serving");
+    assertThat(rights("ca-bundle-writer.yaml"))
+        .containsExactly(
+            "get,patch apiservices v1beta1.external.metrics.k8s.io,"
+                + "v1beta1.custom.metrics.k8s.io,v1beta2.custom.metrics.k8s.io");
     assertThat(rights("reader.yaml"))
         .allMatch(right -> right.matches("(list,watch (modelpools|pods)|get [a-z,/]+/scale)"));
   }

@@ -1,116 +1,195 @@
 package dev.inferscale.app.act;
 
+import dev.inferscale.adapter.certificate.ServingKey;
+import dev.inferscale.app.act.certificate.Agreement;
+import dev.inferscale.app.act.certificate.CaBundleWriter;
+import dev.inferscale.app.act.certificate.Ownership;
+import dev.inferscale.app.act.certificate.SelfSignedConfig;
+import dev.inferscale.app.act.outbox.Api;
+import dev.inferscale.app.act.outbox.Leadership;
+import dev.inferscale.app.act.outbox.Outbox;
+import dev.inferscale.app.act.outbox.WriteCounts;
 import dev.inferscale.signals.discover.DiscoverConfig;
 import dev.inferscale.signals.discover.ResourceWatch;
-import dev.inferscale.signals.discover.ResourceWatch.Resource;
 import dev.inferscale.signals.kube.ApiServer;
 import dev.inferscale.signals.kube.KubeAccess;
-import dev.inferscale.signals.pool.ModelPoolStatus;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes what the configuration lets it, on threads of its own (`act`, `act-lease` and those of a
-/// watch): nothing that measures or answers ever waits for it. Where no writer is on, it does
-/// nothing but say so in the metrics.
+/// Writes what the configuration lets it, on threads of its own (`act`, `act-lease`,
+/// `act-certificate` and those of a watch): nothing that measures or answers ever waits for it.
+/// Where nothing is on, it does nothing but say so in the metrics.
 public final class Act implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Act.class);
   private static final Duration EVERY = Duration.ofSeconds(1);
 
-  /// Statuses written in one pass, so that a thousand pools do not come at once.
-  private static final int MOST_PER_PASS = 20;
-
-  /// A plane whose own measuring stands still says nothing about pools.
-  private static final Duration OLDEST_SNAPSHOT = Duration.ofSeconds(5);
-
-  /// For so long a plane that has just started does not say that a pool is not measured yet, where
-  /// a status stands that says more.
-  private static final Duration WARM_UP = Duration.ofSeconds(30);
+  /// So long a plane that starts waits for the other replicas' certificate.
+  private static final Duration AGREED_WITHIN = Duration.ofSeconds(20);
 
   private final WriteCounts counts = new WriteCounts();
+  private final Ownership ownership = new Ownership();
   private final InstantSource time;
-  private final Instant started;
+  private final @Nullable ApiServer server;
+  private final @Nullable Agreement agreement;
   private final @Nullable Work work;
 
   /// What runs while a writer is on.
   ///
+  /// @param resources null where nothing is written about pools
   /// @param leadership null in a dry run
   private record Work(
-      ApiServer server, ResourceWatch resources, @Nullable Leadership leadership, Thread thread) {}
+      @Nullable ResourceWatch resources, @Nullable Leadership leadership, Thread thread) {}
 
-  /// Starts the writers that are on.
+  /// Where the plane's answers come from.
   ///
-  /// @param kubernetes where the resources are
   /// @param latest snapshot
   /// @param engines the profiles there are
+  public record Measured(
+      Supplier<Snapshot> latest, Supplier<? extends Collection<String>> engines) {}
+
+  /// Starts the writers that are on, and agrees with other replicas on a certificate, which takes
+  /// up to 20 s while the API server is away.
+  ///
+  /// @param selfSigned whom the certificate is for; empty where none is agreed on
+  /// @param kubernetes where the resources are
   /// @param printed is given each line of a dry run
-  /// @throws IllegalArgumentException one sentence, where a writer is on but nothing to write to
+  /// @throws IllegalArgumentException one sentence, where a writer is on but nothing to write to,
+  ///   or where no certificate can be made
   public static Act start(
       ActConfig config,
+      Optional<SelfSignedConfig> selfSigned,
       DiscoverConfig kubernetes,
-      Supplier<Snapshot> latest,
-      Supplier<? extends Collection<String>> engines,
+      Measured measured,
       InstantSource time,
       Consumer<String> printed) {
-    if (config.writes() && kubernetes.access() instanceof KubeAccess.None) {
-      throw new IllegalArgumentException(
-          "act: writing needs the Kubernetes API; name a kubeconfig with --kubernetes.kubeconfig");
+    if (kubernetes.access() instanceof KubeAccess.None) {
+      if (config.writes()) {
+        throw new IllegalArgumentException(
+            "act: writing needs the Kubernetes API; name a kubeconfig with --kubernetes.kubeconfig");
+      } else if (selfSigned.isPresent()) {
+        throw new IllegalArgumentException(
+            "adapter.selfSigned: replicas agree through the Kubernetes API; name a kubeconfig with"
+                + " --kubernetes.kubeconfig");
+      }
     }
-    return new Act(config, kubernetes, latest, engines, time, printed);
+    if (config.caBundle() && selfSigned.isEmpty()) {
+      throw new IllegalArgumentException(
+          "act.caBundle: there is no authority to write; give adapter.selfSigned, or let whoever"
+              + " makes the certificate write caBundle");
+    }
+    return new Act(config, selfSigned, kubernetes, measured, time, printed);
   }
 
   private Act(
       ActConfig config,
+      Optional<SelfSignedConfig> selfSigned,
       DiscoverConfig kubernetes,
-      Supplier<Snapshot> latest,
-      Supplier<? extends Collection<String>> engines,
+      Measured measured,
       InstantSource time,
       Consumer<String> printed) {
     this.time = time;
-    this.started = time.instant();
-    if (!config.writes()) {
+    if (!config.writes() && selfSigned.isEmpty()) {
+      server = null;
+      agreement = null;
       work = null;
       return;
     }
-    ApiServer server = new ApiServer(kubernetes.access());
-    ResourceWatch resources = new ResourceWatch(kubernetes, engines, time);
+    ApiServer connected = new ApiServer(kubernetes.access());
+    server = connected;
+    Api api = Api.of(connected);
+    Optional<Consumer<String>> dry = config.dryRun() ? Optional.of(printed) : Optional.empty();
+    try {
+      agreement = selfSigned.map(certificate -> agree(api, certificate, dry)).orElse(null);
+    } catch (IllegalArgumentException e) {
+      connected.close();
+      throw e;
+    }
+    work = config.writes() ? work(config, selfSigned, api, kubernetes, measured, dry) : null;
+  }
+
+  private Agreement agree(
+      Api api, SelfSignedConfig certificate, Optional<Consumer<String>> printed) {
+    Agreement made = new Agreement(api, certificate, counts, InstantSource.system(), time, printed);
+    try {
+      made.start(AGREED_WITHIN);
+      return made;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException("adapter.selfSigned: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalArgumentException("adapter.selfSigned: interrupted", e);
+    }
+  }
+
+  private Work work(
+      ActConfig config,
+      Optional<SelfSignedConfig> selfSigned,
+      Api api,
+      DiscoverConfig kubernetes,
+      Measured measured,
+      Optional<Consumer<String>> printed) {
     String me = identity();
+    ActConfig.Lease lease = config.lease();
     Leadership leadership =
-        config.dryRun() ? null : new Leadership(Api.of(server), config.lease(), me, counts, time);
+        printed.isPresent()
+            ? null
+            : new Leadership(api, lease.namespace(), lease.name(), me, counts, time);
     Outbox outbox =
         leadership == null
-            ? Outbox.printing(printed, counts, time)
-            : Outbox.sending(Api.of(server), leadership::leads, counts, time);
-    Pass pass = new Pass(config, outbox, me);
-    work =
-        new Work(
-            server,
-            resources,
-            leadership,
-            Thread.ofVirtual().name("act").unstarted(() -> act(pass, resources, latest)));
-    resources.start();
+            ? Outbox.printing(printed.orElseThrow(), counts, time)
+            : Outbox.sending(api, leadership::leads, counts, time);
+    ResourceWatch resources =
+        config.writesOfPools() ? new ResourceWatch(kubernetes, measured.engines(), time) : null;
+    PoolPass pools = new PoolPass(config, outbox, me, time);
+    Optional<CaBundleWriter> bundles =
+        config.caBundle() ? selfSigned.map(ours -> bundles(api, outbox, ours)) : Optional.empty();
+    Pass pass =
+        () -> {
+          if (resources != null) {
+            pools.over(resources.now(), measured.latest().get());
+          }
+          if (bundles.isPresent()) {
+            bundles.get().write(time.instant(), InstantSource.system().instant());
+          }
+        };
+    Thread thread = Thread.ofVirtual().name("act").unstarted(() -> act(pass));
+    if (resources != null) {
+      resources.start();
+    }
     if (leadership != null) {
       leadership.start();
     }
-    work.thread().start();
+    thread.start();
+    return new Work(resources, leadership, thread);
+  }
+
+  private CaBundleWriter bundles(Api api, Outbox outbox, SelfSignedConfig ours) {
+    Agreement known = agreement;
+    if (known == null) {
+      throw new IllegalStateException("no certificate is agreed on");
+    }
+    return new CaBundleWriter(api, outbox, counts, ours, known::trusted, ownership);
+  }
+
+  /// All writers, once.
+  @FunctionalInterface
+  private interface Pass {
+    void run() throws InterruptedException;
   }
 
   /// Tells replicas of one host apart, too.
@@ -124,102 +203,40 @@ public final class Act implements AutoCloseable {
     }
   }
 
-  private void act(Pass pass, ResourceWatch resources, Supplier<Snapshot> latest) {
+  private static void act(Pass pass) {
     try {
       while (true) {
         TimeUnit.NANOSECONDS.sleep(EVERY.toNanos());
-        actOnce(pass, resources.now(), latest.get());
+        actOnce(pass);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private static void actOnce(Pass pass, List<Resource> resources, Snapshot snapshot)
-      throws InterruptedException {
+  private static void actOnce(Pass pass) throws InterruptedException {
     try {
-      pass.over(resources, snapshot);
+      pass.run();
     } catch (RuntimeException e) {
       // A bug of ours must not end the writing.
       LOG.atError().setCause(e).log("nothing written");
     }
   }
 
-  /// One thread's writers and what they remember.
-  private final class Pass {
-    private final Outbox outbox;
-    private final Optional<StatusWriter> statuses;
-    private final Optional<EventWriter> events;
-    private final Map<String, ModelPoolStatus> last = new HashMap<>();
-
-    // Where a pass begins, so that those beyond its limit come first in the next one.
-    private int begin;
-
-    Pass(ActConfig config, Outbox outbox, String me) {
-      this.outbox = outbox;
-      this.statuses = config.status() ? Optional.of(new StatusWriter(outbox)) : Optional.empty();
-      this.events =
-          config.events()
-              ? Optional.of(
-                  new EventWriter(outbox, me, () -> ThreadLocalRandom.current().nextLong()))
-              : Optional.empty();
-    }
-
-    /// Looks at each resource once.
-    void over(List<Resource> resources, Snapshot snapshot) throws InterruptedException {
-      if (Duration.between(snapshot.at(), time.instant()).compareTo(OLDEST_SNAPSHOT) > 0) {
-        return;
-      }
-      int sent = 0;
-      int first = begin;
-      for (int i = 0; i < resources.size(); i++) {
-        Resource resource = resources.get((first + i) % resources.size());
-        Instant now = time.instant();
-        ModelPoolStatus wanted = Assessment.of(resource, snapshot, now).orElse(null);
-        if (wanted == null || isTooEarly(resource, wanted, now)) {
-          continue;
-        }
-        happened(resource, wanted, now);
-        if (sent < MOST_PER_PASS && statuses.isPresent()) {
-          sent += statuses.get().write(resource, wanted, now) ? 1 : 0;
-          begin = sent < MOST_PER_PASS ? 0 : (first + i + 1) % resources.size();
-        }
-      }
-      var uids = resources.stream().map(Resource::uid).collect(Collectors.toSet());
-      last.keySet().retainAll(uids);
-      statuses.ifPresent(writer -> writer.keepOnly(uids));
-      if (events.isPresent()) {
-        events.get().write(time.instant());
-      }
-    }
-
-    /// A replica that does not write only remembers, so that it begins where the other one ends.
-    private void happened(Resource resource, ModelPoolStatus wanted, Instant now) {
-      ModelPoolStatus before = last.put(resource.uid(), wanted);
-      if (events.isEmpty() || !outbox.leads()) {
-        return;
-      }
-      ModelPoolStatus known =
-          before != null ? before : StatusText.read(resource.status()).orElse(null);
-      Subject subject = new Subject(resource.id(), resource.uid());
-      Happening.between(known, wanted)
-          .forEach(happening -> events.get().happened(subject, happening, now));
-    }
-  }
-
-  private boolean isTooEarly(Resource resource, ModelPoolStatus wanted, Instant now) {
-    boolean unmeasured =
-        StatusPace.readiness(wanted)
-            .filter(ready -> ready.reason().equals(Assessment.NOT_YET))
-            .isPresent();
-    return unmeasured
-        && now.isBefore(started.plus(WARM_UP))
-        && resource.status().path("observedGeneration").asLong(-1) == wanted.observedGeneration();
+  /// The certificate that replicas agree on, as it is at any moment; empty where they do not.
+  public Optional<Supplier<ServingKey>> certificate() {
+    Agreement known = agreement;
+    return known == null ? Optional.empty() : Optional.of(known::serving);
   }
 
   /// For the plane's metrics page; all at 0 where no writer is on.
   public MultiCollector metrics() {
-    return counts.collector(this::leads);
+    MultiCollector writes = counts.collector(this::leads);
+    return () -> {
+      MetricSnapshots.Builder all = MetricSnapshots.builder();
+      writes.collect().forEach(all::metricSnapshot);
+      return all.metricSnapshot(ownership.snapshot()).build();
+    };
   }
 
   private boolean leads() {
@@ -229,19 +246,29 @@ public final class Act implements AutoCloseable {
   /// Ends all threads, then gives the lease up.
   @Override
   public void close() {
-    if (work == null) {
-      return;
+    if (work != null) {
+      end(work);
     }
+    if (agreement != null) {
+      agreement.close();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static void end(Work work) {
     work.thread().interrupt();
     try {
       work.thread().join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    work.resources().close();
+    if (work.resources() != null) {
+      work.resources().close();
+    }
     if (work.leadership() != null) {
       work.leadership().close();
     }
-    work.server().close();
   }
 }

@@ -13,6 +13,10 @@ public record ActConfig(
                 + " manifests/base/rbac/event-writer.yaml and lease.yaml")
         boolean events,
     @Describe(
+            "keep caBundle of our own APIServices in step with adapter.selfSigned; needs"
+                + " manifests/base/rbac/ca-bundle-writer.yaml and lease.yaml")
+        boolean caBundle,
+    @Describe(
             "print what would be written on standard output, one JSON document a line, and write"
                 + " nothing; needs no lease")
         boolean dryRun,
@@ -25,11 +29,16 @@ public record ActConfig(
 
   /// Nothing is written.
   public static ActConfig defaults() {
-    return new ActConfig(false, false, false, new Lease("inferscale", "inferscale-writer"));
+    return new ActConfig(false, false, false, false, new Lease("inferscale", "inferscale-writer"));
+  }
+
+  /// True where something is written about pools.
+  boolean writesOfPools() {
+    return status || events;
   }
 
   /// True where some writer is on.
   public boolean writes() {
-    return status || events;
+    return writesOfPools() || caBundle;
   }
 }

@@ -2,7 +2,11 @@ package dev.inferscale.app.act;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.inferscale.app.act.Outbox.Write;
+import dev.inferscale.app.act.outbox.Election;
+import dev.inferscale.app.act.outbox.Outbox;
+import dev.inferscale.app.act.outbox.Outbox.Write;
+import dev.inferscale.app.act.outbox.Outcome;
+import dev.inferscale.app.act.outbox.Writer;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.function.LongSupplier;

@@ -2,7 +2,9 @@ package dev.inferscale.app.act;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.inferscale.app.act.Outbox.Write;
+import dev.inferscale.app.act.outbox.Outbox;
+import dev.inferscale.app.act.outbox.Outbox.Write;
+import dev.inferscale.app.act.outbox.Writer;
 import dev.inferscale.signals.discover.ResourceWatch.Resource;
 import dev.inferscale.signals.pool.ModelPoolStatus;
 import java.time.Instant;

@@ -110,9 +110,9 @@ public final class Plane implements Running {
     try {
       return Act.start(
           config.act(),
+          config.adapter().selfSigned(),
           config.kubernetes().discoverConfig(System.getenv()),
-          signals::latest,
-          pages::engines,
+          new Act.Measured(signals::latest, pages::engines),
           time,
           System.out::println);
     } catch (IllegalArgumentException e) {
@@ -209,7 +209,7 @@ public final class Plane implements Running {
         ? ObservationServer.start(
             config.observationConfig(),
             gate.orElseThrow(),
-            config.adapterConfig(),
+            config.adapterConfig(act.certificate()),
             signals::latest,
             time,
             mounted)
@@ -220,7 +220,12 @@ public final class Plane implements Running {
     try {
       Optional<Gate> asked = config.adapterAsks() ? gate : Optional.empty();
       return AdapterServer.start(
-          config.adapterConfig(), asked, version, signals::latest, time, InstantSource.system());
+          config.adapterConfig(act.certificate()),
+          asked,
+          version,
+          signals::latest,
+          time,
+          InstantSource.system());
     } catch (dev.inferscale.adapter.StartFault e) {
       observation.close();
       throw e;

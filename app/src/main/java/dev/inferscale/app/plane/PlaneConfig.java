@@ -2,7 +2,10 @@ package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
+import dev.inferscale.adapter.certificate.CertificateSource;
+import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.app.act.ActConfig;
+import dev.inferscale.app.act.certificate.SelfSignedConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
 import dev.inferscale.signals.discover.DiscoverConfig;
@@ -13,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// The configuration of one signal plane: the keys that an operator may set. Each section becomes
 /// the configuration record of the module that it is for.
@@ -31,7 +35,8 @@ public record PlaneConfig(
     @Describe("how long /readyz says no before the servers close, so that callers go elsewhere")
         Duration drainTimeout) {
 
-  /// Where the metrics APIs are served, and with which certificate: both PEM files or neither.
+  /// Where the metrics APIs are served, and with which certificate: two PEM files, one that
+  /// replicas agree on, or neither.
   public record Adapter(
       @Describe("address to listen on") String host,
       @Describe("port, 0 for any free one") int port,
@@ -43,7 +48,9 @@ public record PlaneConfig(
       @Describe(
               "PEM file of the certificate chain, reloaded when it changes; self-signed without one")
           Optional<Path> certificate,
-      @Describe("PEM file of its private key, reloaded when it changes") Optional<Path> key) {
+      @Describe("PEM file of its private key, reloaded when it changes") Optional<Path> key,
+      @Describe("a certificate for the plane's Service that its replicas make and agree on")
+          Optional<SelfSignedConfig> selfSigned) {
     public Adapter {
       requirePort(port);
       if (certificate.isPresent() != key.isPresent()) {
@@ -52,6 +59,10 @@ public record PlaneConfig(
             certificate.isPresent()
                 ? "certificate must be given together with key"
                 : "key must be given together with certificate");
+      }
+      if (certificate.isPresent() && selfSigned.isPresent()) {
+        throw new IllegalArgumentException(
+            "certificate must not be given together with selfSigned");
       }
     }
   }
@@ -183,6 +194,7 @@ public record PlaneConfig(
             adapter.port(),
             Authentication.AUTO,
             Optional.empty(),
+            Optional.empty(),
             Optional.empty()),
         new Observation(observation.host(), observation.port(), Authentication.AUTO),
         new Scrape(
@@ -206,7 +218,8 @@ public record PlaneConfig(
             adapterPort,
             adapter.authentication(),
             adapter.certificate(),
-            adapter.key()),
+            adapter.key(),
+            adapter.selfSigned()),
         new Observation(observation.host(), observationPort, observation.authentication()),
         scrape,
         act,
@@ -231,16 +244,24 @@ public record PlaneConfig(
     return observation.authentication().asks(observation.host());
   }
 
-  AdapterConfig adapterConfig() {
+  /// @param agreed the certificate that replicas agree on, where they do
+  AdapterConfig adapterConfig(Optional<Supplier<ServingKey>> agreed) {
     AdapterConfig preset = AdapterConfig.defaults();
     return new AdapterConfig(
         adapter.host(),
         adapter.port(),
-        adapter.certificate().orElse(null),
-        adapter.key().orElse(null),
+        agreed.<CertificateSource>map(CertificateSource.Held::new).orElseGet(this::source),
         preset.reloadEvery(),
         preset.idleTimeout(),
         preset.maxConnections());
+  }
+
+  private CertificateSource source() {
+    Path certificate = adapter.certificate().orElse(null);
+    Path key = adapter.key().orElse(null);
+    return certificate == null || key == null
+        ? new CertificateSource.Loopback()
+        : new CertificateSource.PemFiles(certificate, key);
   }
 
   ObservationConfig observationConfig() {

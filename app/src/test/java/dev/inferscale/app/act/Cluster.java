@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.inferscale.app.act.outbox.Clock;
 import dev.inferscale.signals.EnginePages;
 import dev.inferscale.signals.discover.ResourceWatch.Resource;
 import dev.inferscale.signals.exposition.Limits;
@@ -31,8 +32,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /// One ModelPool `serving/chat` in a cluster, and what a plane measures of it.
-final class Cluster {
-  static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+public final class Cluster {
+  static final Instant START = Clock.START;
   static final PoolId ID = new PoolId("serving", "chat");
 
   static final String GOOD =
@@ -62,7 +63,7 @@ final class Cluster {
     return new Resource(ID, "uid-1", generation, version, status, read, START);
   }
 
-  static ObjectNode tree(String yaml) {
+  public static ObjectNode tree(String yaml) {
     try {
       return (ObjectNode) new YAMLMapper().readTree(yaml);
     } catch (IOException e) {

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.inferscale.app.act.outbox.Clock;
+import dev.inferscale.app.act.outbox.Outbox;
+import dev.inferscale.app.act.outbox.StubApi;
+import dev.inferscale.app.act.outbox.WriteCounts;
 import dev.inferscale.signals.discover.ResourceWatch.Resource;
 import dev.inferscale.signals.pool.ModelPoolStatus;
 import dev.inferscale.signals.pool.PoolId;

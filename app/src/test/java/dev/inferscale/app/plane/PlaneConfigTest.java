@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
+import dev.inferscale.adapter.certificate.CertificateSource;
 import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.launch.ConfigReader;
 import dev.inferscale.launch.ConfigReader.ConfigFault;
@@ -38,7 +39,12 @@ final class PlaneConfigTest {
         maxBufferedBytes: 3000000
         maxConcurrentFetches: 50
         maxTargets: 500
-      act: {status: true, events: true, dryRun: true, lease: {namespace: serving, name: writer}}
+      act:
+        status: true
+        events: true
+        caBundle: true
+        dryRun: true
+        lease: {namespace: serving, name: writer}
       drainTimeout: 7s
       """;
 
@@ -61,10 +67,11 @@ final class PlaneConfigTest {
                     16_443,
                     Authentication.DELEGATED,
                     Optional.of(Path.of("tls.crt")),
-                    Optional.of(Path.of("tls.key"))),
+                    Optional.of(Path.of("tls.key")),
+                    Optional.empty()),
                 new PlaneConfig.Observation("127.0.0.2", 18_080, Authentication.NONE),
                 new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50, 500),
-                new ActConfig(true, true, true, new ActConfig.Lease("serving", "writer")),
+                new ActConfig(true, true, true, true, new ActConfig.Lease("serving", "writer")),
                 Duration.ofSeconds(7)));
     // A new key must be set above too.
     Map<String, String> defaults = ConfigReader.effective(PlaneConfig.defaults());
@@ -97,14 +104,13 @@ final class PlaneConfigTest {
   void everyKeyReachesItsModule() {
     PlaneConfig config = good(EVERY_KEY);
 
-    AdapterConfig adapter = config.adapterConfig();
+    AdapterConfig adapter = config.adapterConfig(Optional.empty());
     assertThat(adapter)
         .isEqualTo(
             new AdapterConfig(
                 "localhost",
                 16_443,
-                Path.of("tls.crt"),
-                Path.of("tls.key"),
+                new CertificateSource.PemFiles(Path.of("tls.crt"), Path.of("tls.key")),
                 AdapterConfig.defaults().reloadEvery(),
                 AdapterConfig.defaults().idleTimeout(),
                 AdapterConfig.defaults().maxConnections()));
@@ -120,7 +126,7 @@ final class PlaneConfigTest {
     PlaneConfig config = good("");
 
     assertThat(config).isEqualTo(PlaneConfig.defaults());
-    assertThat(config.adapterConfig()).isEqualTo(AdapterConfig.defaults());
+    assertThat(config.adapterConfig(Optional.empty())).isEqualTo(AdapterConfig.defaults());
     assertThat(config.observationConfig()).isEqualTo(ObservationConfig.defaults());
     assertThat(config.signalsConfig()).isEqualTo(SignalsConfig.defaults());
   }

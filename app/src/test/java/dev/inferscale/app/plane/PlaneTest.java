@@ -213,7 +213,7 @@ final class PlaneTest {
             defaults.kubernetes(),
             adapter
                 ? new PlaneConfig.Adapter(
-                    host, 0, authentication, Optional.empty(), Optional.empty())
+                    host, 0, authentication, Optional.empty(), Optional.empty(), Optional.empty())
                 : defaults.adapter(),
             adapter ? defaults.observation() : new PlaneConfig.Observation(host, 0, authentication),
             defaults.scrape(),
@@ -256,7 +256,7 @@ final class PlaneTest {
             defaults.adapter(),
             defaults.observation(),
             defaults.scrape(),
-            new ActConfig(true, false, true, defaults.act().lease()),
+            new ActConfig(true, false, false, true, defaults.act().lease()),
             Duration.ZERO);
 
     assertThatThrownBy(() -> Plane.start(writing, List.of(), "dev", new MonotonicTime()).close())

@@ -2,23 +2,17 @@ package dev.inferscale.e2e.bed;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.inferscale.e2e.SourceTree;
 import dev.inferscale.e2e.Started;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,8 +21,6 @@ import org.awaitility.Awaitility;
 
 /// A namespace on the bed and what a test makes in it; all of it goes away with the namespace.
 public final class BedNamespace implements AutoCloseable {
-  private static final Path RBAC = SourceTree.root().resolve("manifests/base/rbac");
-
   private final Bed bed;
   private final String name;
   private final List<String> nodes = new ArrayList<>();
@@ -64,34 +56,6 @@ public final class BedNamespace implements AutoCloseable {
   /// An administrator's client.
   public KubernetesClient kube() {
     return bed.kube();
-  }
-
-  /// Creates a manifest of rights, with this namespace for that of the plane.
-  ///
-  /// @param file in `manifests/base/rbac`
-  void grant(String file) throws IOException {
-    String text = Files.readString(RBAC.resolve(file), UTF_8);
-    apply(text.replace("namespace: inferscale}", "namespace: " + name + "}"));
-  }
-
-  /// Credentials of the ServiceAccount that the manifests give to the plane.
-  Path kubeconfigOfPlane(Path folder) throws IOException {
-    String token = bed.kubectl("-n", name, "create", "token", "inferscale").strip();
-    JsonNode admin =
-        new ObjectMapper()
-            .readTree(bed.kubectl("config", "view", "--raw", "--flatten", "-o", "json"));
-    JsonNode cluster = admin.path("clusters").path(0).path("cluster");
-    return Files.writeString(
-        folder.resolve("plane.kubeconfig"),
-        """
-        apiVersion: v1
-        kind: Config
-        clusters: [{name: bed, cluster: %s}]
-        users: [{name: plane, user: {token: %s}}]
-        contexts: [{name: plane, context: {cluster: bed, user: plane}}]
-        current-context: plane
-        """
-            .formatted(cluster, token));
   }
 
   /// Creates what the documents say, or changes it to that.

@@ -24,13 +24,14 @@ final class PodTlsIT {
   private static final String SECOND = "second-token-of-the-engine";
 
   @TempDir private static Path folder;
+  private static PlaneAccount account;
   private static EngineAuthority authority;
   private static EngineAuthority other;
 
   @BeforeAll
-  static void prepare(BedNamespace home) throws IOException, GeneralSecurityException {
-    home.grant("service-account.yaml");
-    home.grant("namespaced/reader.yaml");
+  static void prepare(Bed bed, BedNamespace home) throws IOException, GeneralSecurityException {
+    account = new PlaneAccount(bed, home);
+    account.grant("namespaced/reader.yaml");
     authority = new EngineAuthority(folder);
     other = new EngineAuthority(folder);
   }
@@ -51,7 +52,7 @@ final class PodTlsIT {
       awaitMissing(home, plane, "config", "the plane may not get Secret");
       assertThat(explanation(plane)).contains("secret-reader.yaml grants it");
 
-      home.grant("namespaced/secret-reader.yaml");
+      account.grant("namespaced/secret-reader.yaml");
       awaitMissing(home, plane, "config", "there is no Secret");
       secret(home, "engine-token", "token", FIRST);
       secret(home, "engine-ca", "ca.crt", other.pem());
@@ -77,7 +78,7 @@ final class PodTlsIT {
 
   @Test
   void anAuthorityIsReplacedByWayOfABundleOfBoth(BedNamespace home) throws Exception {
-    home.grant("namespaced/secret-reader.yaml");
+    account.grant("namespaced/secret-reader.yaml");
     secret(home, "engine-ca", "ca.crt", authority.pem());
     try (LiveEngine engine = new LiveEngine(authority.server()).shows("/metrics");
         LiveEngine next = new LiveEngine(other.server()).shows("/metrics");
@@ -111,7 +112,7 @@ final class PodTlsIT {
   }
 
   private static PlaneOnBed plane(BedNamespace home) throws IOException {
-    return PlaneOnBed.start(home.kubeconfigOfPlane(folder), home, folder);
+    return PlaneOnBed.start(account.kubeconfig(folder), home, folder);
   }
 
   private static void pool(BedNamespace home, LiveEngine engine, String tls, boolean token) {

@@ -38,15 +38,15 @@ final class StatusIT {
   }
 
   @BeforeAll
-  static void prepare(BedNamespace home) throws IOException {
+  static void prepare(Bed bed, BedNamespace home) throws IOException {
+    PlaneAccount account = new PlaneAccount(bed, home);
     for (String file :
         List.of(
-            "service-account.yaml",
             "lease.yaml",
             "namespaced/reader.yaml",
             "namespaced/status-writer.yaml",
             "namespaced/event-writer.yaml")) {
-      home.grant(file);
+      account.grant(file);
     }
     home.node("a");
     home.workers("chat", 2);
@@ -221,7 +221,7 @@ final class StatusIT {
                   > 2);
       assertThat(plane.logged("status-writer.yaml grants it")).isEqualTo(1);
 
-      home.grant("namespaced/status-writer.yaml");
+      account().grant("namespaced/status-writer.yaml");
       awaitCondition("forbidden", "Ready", "True Serving");
       stop(plane);
     }
@@ -255,12 +255,16 @@ final class StatusIT {
   private Started plane(String... flags) throws IOException {
     List<String> words = new ArrayList<>();
     words.addAll(
-        List.of("serve", "--kubernetes.kubeconfig", home.kubeconfigOfPlane(folder).toString()));
+        List.of("serve", "--kubernetes.kubeconfig", account().kubeconfig(folder).toString()));
     words.addAll(List.of("--kubernetes.namespaces", home.name()));
     words.addAll(List.of("--observation.port", "0", "--adapter.port", "0"));
     words.addAll(List.of("--act.lease.namespace", home.name()));
     words.addAll(List.of(flags));
     return Started.inferscale(folder, words.toArray(String[]::new));
+  }
+
+  private PlaneAccount account() throws IOException {
+    return new PlaneAccount(bed, home);
   }
 
   /// The end in good order, which gives the lease up.

@@ -1,9 +1,9 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import java.util.Locale;
 
 /// What became of one write.
-enum Outcome {
+public enum Outcome {
   WRITTEN,
   /// Printed instead, in a dry run.
   PRINTED,
@@ -21,12 +21,12 @@ enum Outcome {
   DROPPED;
 
   /// As metrics print it.
-  String word() {
+  public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /// Of an HTTP status; 0 is no answer.
-  static Outcome of(int code) {
+  public static Outcome of(int code) {
     return switch (code) {
       case 200, 201 -> WRITTEN;
       case 403 -> FORBIDDEN;

@@ -1,4 +1,4 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -17,13 +17,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// An API server that holds one Lease and answers every other write with one status. Over real
 /// HTTP, so that what is tried is what is sent.
-final class StubApi implements AutoCloseable {
+public final class StubApi implements AutoCloseable {
   /// One request as it came.
-  record Asked(String method, String path, String contentType, String body) {}
+  public record Asked(String method, String path, String contentType, String body) {}
 
   private static final String WRITTEN = "{\"metadata\":{\"resourceVersion\":\"written\"}}";
 
-  final List<Asked> asked = new CopyOnWriteArrayList<>();
+  public final List<Asked> asked = new CopyOnWriteArrayList<>();
   private final HttpServer server;
   private final ApiServer client;
 
@@ -33,7 +33,7 @@ final class StubApi implements AutoCloseable {
   private volatile String lease = "{\"metadata\":{\"name\":\"writer\",\"resourceVersion\":\"1\"}}";
   private final AtomicInteger version = new AtomicInteger(1);
 
-  StubApi(Path folder) throws IOException {
+  public StubApi(Path folder) throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", this::answer);
     server.start();
@@ -52,26 +52,26 @@ final class StubApi implements AutoCloseable {
     client = new ApiServer(new KubeAccess.Kubeconfig(kubeconfig));
   }
 
-  Api api() {
+  public Api api() {
     return Api.of(client);
   }
 
   /// Every request is answered so from now on; 200 means as it should be.
-  void answers(int status) {
+  public void answers(int status) {
     code = status;
   }
 
   /// In this namespace nothing is allowed.
-  void forbids(String namespace) {
+  public void forbids(String namespace) {
     forbidden = namespace;
   }
 
-  String lease() {
+  public String lease() {
     return lease;
   }
 
   /// Somebody else writes the lease.
-  void lease(String holder) {
+  public void lease(String holder) {
     lease =
         """
         {"metadata": {"name": "writer", "resourceVersion": "%d"},

@@ -1,4 +1,4 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,7 +9,7 @@ import java.time.Duration;
 
 /// Requests to the API server, one answer each.
 @FunctionalInterface
-interface Api {
+public interface Api {
   /// Sends one request; never throws for what the server does.
   ///
   /// @param contentType of the body; both empty for a GET
@@ -26,7 +26,7 @@ interface Api {
     private static final int LONGEST = 200;
 
     /// As the server sent it; its own message is cut, and on one line.
-    static Reply of(ApiServer.Sent sent) {
+    public static Reply of(ApiServer.Sent sent) {
       if (sent.code() == 0) {
         return new Reply(0, MissingNode.getInstance(), sent.fault());
       }

@@ -1,4 +1,4 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -15,13 +15,14 @@ import org.slf4j.LoggerFactory;
 ///
 /// Of our own, since fabric8's elector judges by the times that another clock has written, and
 /// calls itself leader before the API server has agreed (fabric8io/kubernetes-client issue 7350).
-final class Leadership implements AutoCloseable {
+public final class Leadership implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
   private static final Duration ANSWER = Duration.ofSeconds(4);
   private static final Duration SAID_AGAIN = Duration.ofMinutes(10);
 
   private final Api api;
-  private final ActConfig.Lease name;
+  private final String namespace;
+  private final String name;
   private final String path;
   private final WriteCounts counts;
   private final InstantSource time;
@@ -39,12 +40,15 @@ final class Leadership implements AutoCloseable {
 
   /// Does nothing before [#start].
   ///
+  /// @param namespace of the Lease
+  /// @param lease its name; it must exist
   /// @param me what this replica is called
-  Leadership(Api api, ActConfig.Lease name, String me, WriteCounts counts, InstantSource time) {
+  public Leadership(
+      Api api, String namespace, String lease, String me, WriteCounts counts, InstantSource time) {
     this.api = api;
-    this.name = name;
-    this.path =
-        "/apis/coordination.k8s.io/v1/namespaces/" + name.namespace() + "/leases/" + name.name();
+    this.namespace = namespace;
+    this.name = namespace + "/" + lease;
+    this.path = "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases/" + lease;
     this.election = Election.of(me);
     this.counts = counts;
     this.time = time;
@@ -52,12 +56,12 @@ final class Leadership implements AutoCloseable {
   }
 
   /// Begins to try for the Lease.
-  void start() {
+  public void start() {
     thread.start();
   }
 
   /// Whether this replica may write at this moment.
-  boolean leads() {
+  public boolean leads() {
     return time.instant().isBefore(until);
   }
 
@@ -125,10 +129,10 @@ final class Leadership implements AutoCloseable {
     lease = MissingNode.getInstance();
     Outcome outcome = Outcome.of(reply.code());
     counts.add(Writer.LEASE, outcome);
-    String where = "lease " + name.namespace() + "/" + name.name();
+    String where = "lease " + name;
     switch (outcome) {
       case CONFLICT -> until = Instant.MIN;
-      case FORBIDDEN -> complain(Writer.LEASE.forbidden(name.namespace()));
+      case FORBIDDEN -> complain(Writer.LEASE.forbidden(namespace));
       case GONE ->
           complain(
               "there is no "
@@ -153,7 +157,7 @@ final class Leadership implements AutoCloseable {
     boolean leads = leads();
     if (leads != led) {
       LOG.atInfo()
-          .addKeyValue("lease", name.namespace() + "/" + name.name())
+          .addKeyValue("lease", name)
           .addKeyValue("identity", election.me())
           .log(leads ? "this replica writes now" : "this replica does not write any more");
     }

@@ -1,4 +1,4 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /// The way that writes take to the API server: only while this replica leads, one after the other,
 /// with a pause after failures that trying again at once would not mend. In a dry run it prints
 /// them. Used by one thread.
-final class Outbox {
+public final class Outbox {
   private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
 
   /// Not longer than a lease that is not renewed outlives our belief in it: so what was sent at the
@@ -51,29 +51,44 @@ final class Outbox {
 
   /// One request of a writer.
   ///
-  /// @param namespace that it writes in
-  record Write(
+  /// @param namespace that it writes in; empty for what lies in none
+  public record Write(
       Writer writer,
       String namespace,
       String method,
       String path,
       String contentType,
-      ObjectNode body) {}
+      ObjectNode body) {
+
+    /// As a dry run prints it: one JSON document.
+    public String line() {
+      JsonNode line =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("writer", writer.word())
+              .put("method", method)
+              .put("path", path)
+              .put("contentType", contentType)
+              .set("body", body);
+      return line.toString();
+    }
+  }
 
   /// What became of it.
   ///
   /// @param version that the object has now; empty where that is not known
-  record Sent(Outcome outcome, String version) {}
+  public record Sent(Outcome outcome, String version) {}
 
   /// Sends to the API server.
   ///
   /// @param leads whether this replica may write at this very moment
-  static Outbox sending(Api api, BooleanSupplier leads, WriteCounts counts, InstantSource time) {
+  public static Outbox sending(
+      Api api, BooleanSupplier leads, WriteCounts counts, InstantSource time) {
     return new Outbox(api, leads, _ -> {}, counts, time);
   }
 
   /// Prints instead.
-  static Outbox printing(Consumer<String> printed, WriteCounts counts, InstantSource time) {
+  public static Outbox printing(Consumer<String> printed, WriteCounts counts, InstantSource time) {
     return new Outbox(null, () -> true, printed, counts, time);
   }
 
@@ -91,17 +106,17 @@ final class Outbox {
   }
 
   /// True where nothing is sent, so that the cluster never shows it.
-  boolean prints() {
+  public boolean prints() {
     return api == null;
   }
 
   /// Whether this replica is the one that writes.
-  boolean leads() {
+  public boolean leads() {
     return leads.getAsBoolean();
   }
 
   /// Whether a write would be sent now.
-  boolean isOpen(Writer writer, String namespace) {
+  public boolean isOpen(Writer writer, String namespace) {
     return leads.getAsBoolean()
         && isOver(pauses.get(Scope.all(writer)))
         && isOver(pauses.get(new Scope(writer, namespace)));
@@ -112,27 +127,19 @@ final class Outbox {
   }
 
   /// Sends one; call only while it [#isOpen].
-  Sent send(Write write) throws InterruptedException {
+  public Sent send(Write write) throws InterruptedException {
     Sent sent = api == null ? print(write) : send(api, write);
     counts.add(write.writer(), sent.outcome());
     return sent;
   }
 
   /// Counts one that is not sent.
-  void drop(Writer writer) {
+  public void drop(Writer writer) {
     counts.add(writer, Outcome.DROPPED);
   }
 
   private Sent print(Write write) {
-    JsonNode line =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("writer", write.writer().word())
-            .put("method", write.method())
-            .put("path", write.path())
-            .put("contentType", write.contentType())
-            .set("body", write.body());
-    printed.accept(line.toString());
+    printed.accept(write.line());
     return new Sent(Outcome.PRINTED, "");
   }
 

@@ -1,4 +1,4 @@
-package dev.inferscale.adapter;
+package dev.inferscale.adapter.certificate;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Reads a certificate chain and its private key from PEM text and proves that they belong
-/// together: while files are being replaced the two may not.
-final class PemPair {
+/// PEM text of certificates and private keys. A pair that is read is proved to belong together:
+/// while files are being replaced the two may not.
+public final class Pem {
   private static final Pattern KEY =
       Pattern.compile(
           "-----BEGIN (|EC |RSA )PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END \\1PRIVATE KEY-----");
@@ -29,19 +29,16 @@ final class PemPair {
   private static final int OCTET_STRING = 0x04;
   private static final byte[] VERSION_0 = {0x02, 0x01, 0x00};
 
-  private PemPair() {}
+  private Pem() {}
 
+  /// A certificate chain with its private key.
+  ///
   /// @param chain PEM certificates, the server's first
   /// @param key PEM private key: PKCS#8, or the older forms of EC (SEC 1) and RSA (PKCS#1)
   /// @throws GeneralSecurityException with a sentence, where either is unreadable or they do not
   ///   match
-  static ServingKey parse(byte[] chain, byte[] key) throws GeneralSecurityException {
-    List<X509Certificate> certificates =
-        CertificateFactory.getInstance("X.509")
-            .generateCertificates(new ByteArrayInputStream(chain))
-            .stream()
-            .map(X509Certificate.class::cast)
-            .toList();
+  public static ServingKey pair(byte[] chain, byte[] key) throws GeneralSecurityException {
+    List<X509Certificate> certificates = certificates(chain);
     if (certificates.isEmpty()) {
       throw new GeneralSecurityException("the certificate file has no PEM certificate");
     }
@@ -49,6 +46,40 @@ final class PemPair {
     PrivateKey privateKey = privateKey(new String(key, ISO_8859_1), publicKey);
     requireMatch(privateKey, publicKey);
     return new ServingKey(privateKey, certificates);
+  }
+
+  /// All certificates of a text, in their order; none where it is empty.
+  ///
+  /// @throws GeneralSecurityException where one of them is unreadable
+  public static List<X509Certificate> certificates(byte[] pem) throws GeneralSecurityException {
+    return CertificateFactory.getInstance("X.509")
+        .generateCertificates(new ByteArrayInputStream(pem))
+        .stream()
+        .map(X509Certificate.class::cast)
+        .toList();
+  }
+
+  /// The text of certificates.
+  ///
+  /// @throws GeneralSecurityException where one of them cannot be encoded
+  public static byte[] of(List<X509Certificate> certificates) throws GeneralSecurityException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (X509Certificate certificate : certificates) {
+      out.writeBytes(text("CERTIFICATE", certificate.getEncoded()));
+    }
+    return out.toByteArray();
+  }
+
+  /// The text of a private key, as PKCS#8.
+  public static byte[] of(PrivateKey key) {
+    return text("PRIVATE KEY", key.getEncoded());
+  }
+
+  private static byte[] text(String type, byte[] der) {
+    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+    return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n"
+        .formatted(type, base64)
+        .getBytes(ISO_8859_1);
   }
 
   private static PrivateKey privateKey(String pem, PublicKey publicKey)

@@ -1,4 +1,4 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,7 +14,7 @@ import java.util.Optional;
 /// @param me what this replica is called
 /// @param seen the version of the Lease that was seen last, empty before
 /// @param since when that version was first seen
-record Election(String me, String seen, Instant since) {
+public record Election(String me, String seen, Instant since) {
   /// How long a Lease stands that nobody renews.
   static final Duration VALID = Duration.ofSeconds(15);
 
@@ -78,7 +78,7 @@ record Election(String me, String seen, Instant since) {
   }
 
   /// As Kubernetes' MicroTime.
-  static String micros(Instant instant) {
+  public static String micros(Instant instant) {
     return MICROS.format(instant);
   }
 }

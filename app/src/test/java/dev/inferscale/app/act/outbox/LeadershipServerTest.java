@@ -1,4 +1,4 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,8 +11,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Turn by turn, against a server.
 final class LeadershipServerTest {
-  private static final ActConfig.Lease NAME = new ActConfig.Lease("inferscale", "writer");
-
   @TempDir private Path folder;
   private final Clock time = new Clock();
   private final WriteCounts counts = new WriteCounts();
@@ -105,6 +103,6 @@ final class LeadershipServerTest {
   }
 
   private Leadership leadership(String me) {
-    return new Leadership(server.api(), NAME, me, counts, time);
+    return new Leadership(server.api(), "inferscale", "writer", me, counts, time);
   }
 }

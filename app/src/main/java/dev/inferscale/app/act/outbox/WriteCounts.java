@@ -1,4 +1,4 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -12,17 +12,17 @@ import java.util.function.BooleanSupplier;
 
 /// Counts what became of writes. Every outcome of every writer is there from the start.
 /// Thread-safe.
-final class WriteCounts {
+public final class WriteCounts {
   private static final int OUTCOMES = Outcome.values().length;
 
   private final AtomicLongArray counts = new AtomicLongArray(Writer.values().length * OUTCOMES);
 
-  void add(Writer writer, Outcome outcome) {
+  public void add(Writer writer, Outcome outcome) {
     counts.incrementAndGet(writer.ordinal() * OUTCOMES + outcome.ordinal());
   }
 
   /// For the plane's metrics page.
-  MultiCollector collector(BooleanSupplier leads) {
+  public MultiCollector collector(BooleanSupplier leads) {
     return () -> new MetricSnapshots(writes(), leader(leads.getAsBoolean()));
   }
 

@@ -1,8 +1,9 @@
-package dev.inferscale.app.act;
+package dev.inferscale.app.act.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inferscale.app.act.Cluster;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 

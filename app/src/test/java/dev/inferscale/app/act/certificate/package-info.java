@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.app.act.certificate;
+
+import org.jspecify.annotations.NullMarked;

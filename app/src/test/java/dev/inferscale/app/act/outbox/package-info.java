@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.app.act.outbox;
+
+import org.jspecify.annotations.NullMarked;
