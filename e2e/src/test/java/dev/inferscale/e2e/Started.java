@@ -53,8 +53,8 @@ public final class Started implements AutoCloseable {
     this.process = process;
     this.readers =
         List.of(
-            Thread.startVirtualThread(() -> follow(process.getInputStream(), out)),
-            Thread.startVirtualThread(() -> follow(process.getErrorStream(), err)));
+            reader(() -> follow(process.getInputStream(), out)),
+            reader(() -> follow(process.getErrorStream(), err)));
   }
 
   /// A shell that starts a command in the background makes it deaf to SIGINT, and its children too.
@@ -69,6 +69,12 @@ public final class Started implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /// A thread of the system: reading a pipe holds the carrier of a virtual one, and of those there
+  /// are as few as processors.
+  private static Thread reader(Runnable follow) {
+    return Thread.ofPlatform().daemon().start(follow);
   }
 
   private static void follow(InputStream stream, ByteArrayOutputStream bytes) {

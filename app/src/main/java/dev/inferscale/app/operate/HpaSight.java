@@ -28,6 +28,7 @@ import java.util.TreeMap;
 /// Looks at a cluster with an HPA's eyes: the same requests that the controller sends.
 final class HpaSight {
   private static final String POOL = "pool=";
+  private static final String CUSTOM = "/apis/custom.metrics.k8s.io/v1beta2/namespaces/";
 
   private final Cluster cluster;
   private final ResourceNames names;
@@ -126,14 +127,55 @@ final class HpaSight {
                   + query("labelSelector", metric.selector()));
       case PODS ->
           values(
-              "/apis/custom.metrics.k8s.io/v1beta2/namespaces/"
+              CUSTOM
                   + namespace
                   + "/pods/%2A/"
                   + encoded(metric.name())
                   + query("labelSelector", target.selector()));
-      case OBJECT -> new Read.Unread();
+      case OBJECT -> object(hpa, metric);
       case OTHER -> new Read.Unread();
     };
+  }
+
+  /// What describes an object: we serve a pool, as itself and as its scale target; of others the
+  /// name in paths is not known here.
+  private Read object(Hpa hpa, Metric metric) throws InterruptedException {
+    Hpa.Workload workload = hpa.target();
+    String kind = metric.object().substring(0, metric.object().indexOf('/'));
+    String name = metric.object().substring(kind.length() + 1);
+    try {
+      String resource =
+          kind.equals("ModelPool")
+              ? "modelpools.inferscale.dev"
+              : kind.equals(workload.kind()) ? scaled(hpa) : "";
+      return resource.isEmpty()
+          ? new Read.Unread()
+          : values(
+              CUSTOM
+                  + encoded(hpa.namespace())
+                  + "/"
+                  + resource
+                  + "/"
+                  + encoded(name)
+                  + "/"
+                  + encoded(metric.name())
+                  + query("metricLabelSelector", metric.selector()));
+    } catch (ApiFault e) {
+      return new Read.Refused(workload + ": " + e.sentence());
+    }
+  }
+
+  /// Such as `deployments.apps`.
+  private String scaled(Hpa hpa) throws ApiFault, InterruptedException {
+    Hpa.Workload workload = hpa.target();
+    String path =
+        names.path(
+            hpa.namespace(),
+            new ScaleTarget(workload.apiVersion(), workload.kind(), workload.name()));
+    String[] parts = path.split("/", -1);
+    String plural = parts[parts.length - 2];
+    int slash = workload.apiVersion().indexOf('/');
+    return slash < 0 ? plural : plural + "." + workload.apiVersion().substring(0, slash);
   }
 
   /// What bounds the targets of an HPA's metrics: the KV cache of the pool that they name, and

@@ -75,6 +75,7 @@ final class PlaneTest {
     HTTP.shutdownNow();
   }
 
+  /// Case O06: models that would share an alias, and two pools of one name.
   @Test
   void itsMetricsPageIsValidTextWhateverItsPoolsAreCalled() throws Exception {
     List<ModelPool> pools =
@@ -86,6 +87,11 @@ final class PlaneTest {
       String page = await().atMost(LIMIT).until(() -> metrics(plane), PlaneTest::showsThreePools);
 
       assertThat(parsed(page).defects()).isEmpty();
+      assertThat(values(page, "inference_requests_running", "model"))
+          .hasSize(2)
+          .allMatch(alias -> alias.matches("acme_chat_9b-[0-9a-f]{8}"));
+      assertThat(values(page, "inference_requests_running", "namespace"))
+          .containsExactlyInAnyOrder("red", "blue");
       assertThat(page)
           .contains(
               "inferscale_pools 3.0", "inferscale_targets 3.0", "inferscale_build_info{version=");

@@ -236,20 +236,25 @@ public final class BedNamespace implements AutoCloseable {
   /// A pod labelled `app: NAME` whose kubelet is the test: no node takes it, and its status says
   /// that it serves at that address.
   public void servedBy(String app, String address) {
+    servedBy(app, app, address);
+  }
+
+  /// One of several pods of that label.
+  public void servedBy(String pod, String app, String address) {
     apply(
         """
         apiVersion: v1
         kind: Pod
-        metadata: {name: %1$s, labels: {app: %1$s}}
+        metadata: {name: %s, labels: {app: %s}}
         spec:
           schedulingGates: [{name: testbed.inferscale.dev/served-by-the-test}]
           containers: [{name: server, image: server}]
         """
-            .formatted(app));
+            .formatted(pod, app));
     bed.kubectl(
         "patch",
         "pod",
-        app,
+        pod,
         "--namespace",
         name,
         "--subresource=status",

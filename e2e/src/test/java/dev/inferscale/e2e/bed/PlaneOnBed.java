@@ -116,6 +116,11 @@ final class PlaneOnBed implements AutoCloseable {
     return URI.create("https://localhost:" + process.awaitSaid(ADAPTER).group(1) + "/");
   }
 
+  /// Where the observation API answers.
+  URI observation() {
+    return observation;
+  }
+
   /// All that it has logged so far.
   String log() {
     return process.out() + process.err();

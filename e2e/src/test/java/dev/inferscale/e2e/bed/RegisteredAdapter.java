@@ -29,10 +29,15 @@ import javax.net.ssl.TrustManagerFactory;
 final class RegisteredAdapter implements AutoCloseable {
   private static final String SERVICE = "inferscale";
 
-  /// The API versions that are registered; of one group the later counts more.
-  private static final List<String> SERVED = List.of("external.metrics.k8s.io/v1beta1");
+  /// The APIServices of the manifests.
+  private static final List<String> SERVED =
+      List.of(
+          "v1beta1.external.metrics.k8s.io",
+          "v1beta1.custom.metrics.k8s.io",
+          "v1beta2.custom.metrics.k8s.io");
 
-  private static final Path RBAC = SourceTree.root().resolve("manifests/base/rbac");
+  private static final Path BASE = SourceTree.root().resolve("manifests/base");
+  private static final Path RBAC = BASE.resolve("rbac");
 
   private final Bed bed;
   private final Path credentials;
@@ -88,45 +93,21 @@ final class RegisteredAdapter implements AutoCloseable {
             .formatted(SERVICE));
     String authority =
         Base64.getEncoder().encodeToString(Files.readAllBytes(credentials.resolve("ca.crt")));
-    for (String served : SERVED) {
-      ofCluster.addAll(create(bed, apiService(served, home, authority, plane)));
-    }
+    ofCluster.addAll(create(bed, apiServices(home, authority, plane)));
     home.awaitThat(
         "the API services are available",
         () -> SERVED.stream().allMatch(each -> condition(bed, each).startsWith("True")));
     return new RegisteredAdapter(bed, credentials, ofCluster, plane);
   }
 
-  private static String apiService(
-      String served, BedNamespace home, String authority, PlaneOnBed plane) {
-    return """
-    apiVersion: apiregistration.k8s.io/v1
-    kind: APIService
-    metadata: {name: %2$s.%1$s}
-    spec:
-      group: %1$s
-      version: %2$s
-      groupPriorityMinimum: 100
-      versionPriority: %3$d
-      caBundle: %4$s
-      service: {name: %5$s, namespace: %6$s, port: %7$d}
-    """
-        .formatted(
-            group(served),
-            version(served),
-            100 + SERVED.indexOf(served),
-            authority,
-            SERVICE,
-            home.name(),
-            plane.adapter().getPort());
-  }
-
-  private static String group(String served) {
-    return served.substring(0, served.indexOf('/'));
-  }
-
-  private static String version(String served) {
-    return served.substring(served.indexOf('/') + 1);
+  /// Those of the manifests, whose Service is the test's.
+  private static String apiServices(BedNamespace home, String authority, PlaneOnBed plane)
+      throws IOException {
+    return Files.readString(BASE.resolve("api-services.yaml"), UTF_8)
+        .replace(
+            "service: {name: inferscale, namespace: inferscale, port: 443}",
+            "service: {name: %s, namespace: %s, port: %d}\n  caBundle: %s"
+                .formatted(SERVICE, home.name(), plane.adapter().getPort(), authority));
   }
 
   private static List<HasMetadata> create(Bed bed, String yaml) {
@@ -136,18 +117,18 @@ final class RegisteredAdapter implements AutoCloseable {
     return documents;
   }
 
-  /// The status and the reason of an API service's condition `Available`.
+  /// The status and the reason of an APIService's condition `Available`.
   private static String condition(Bed bed, String served) {
     String available = ".status.conditions[?(@.type==\"Available\")]";
     return bed.kubectl(
         "get",
         "apiservice",
-        version(served) + "." + group(served),
+        served,
         "-o",
         "jsonpath={" + available + ".status} {" + available + ".reason}");
   }
 
-  /// Of each API version that is registered such as `True Passed`.
+  /// Of each APIService, such as `True Passed`.
   List<String> available() {
     return SERVED.stream().map(each -> condition(bed, each)).toList();
   }
