@@ -166,6 +166,11 @@ public final class Bed {
     control("start", "podrunner");
   }
 
+  /// One of the programs that the bed is made of, such as `test-adapter`.
+  Path program(String name) {
+    return programs.resolve(name);
+  }
+
   /// Certificate and kubeconfig for an extension server, in `ca.crt`, `tls.crt`, `tls.key` and
   /// `kubeconfig`: the certificate names the Service, its user is the ServiceAccount of that name.
   ///

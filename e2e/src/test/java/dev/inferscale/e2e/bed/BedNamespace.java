@@ -65,6 +65,13 @@ public final class BedNamespace implements AutoCloseable {
     }
   }
 
+  /// Creates one document that is not in this namespace; it stays until the bed ends.
+  void ofCluster(String yaml) {
+    for (HasMetadata each : kube().load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).items()) {
+      kube().resource(each).forceConflicts().serverSideApply();
+    }
+  }
+
   /// A node that only pods of this namespace ask for.
   ///
   /// @return its name

@@ -172,8 +172,8 @@ public final class PoolKeys {
           Key.of(
               "scaleTargetRef",
               SCALE_TARGET,
-              "What the autoscaler scales: anything with a `scale` subresource. Kept and checked;"
-                  + " nothing reads the scale yet."),
+              "What the autoscaler scales: anything with a `scale` subresource. Its replicas are read"
+                  + " for `inference_replicas`, and it can be asked as an object of custom metrics."),
           Key.of(
                   "traffic",
                   Word.of(Traffic.class),
