@@ -8,6 +8,7 @@ import dev.inferscale.app.hpa.Arithmetic.Scale;
 import dev.inferscale.app.hpa.Hpa.Goal;
 import dev.inferscale.app.hpa.Hpa.Metric;
 import dev.inferscale.app.hpa.Hpa.Source;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -119,12 +120,14 @@ public final class Explanation {
     };
   }
 
+  /// Cut at the largest 64-bit number, as the controller does.
   private static long sum(List<Read.Item> items, Source source) {
-    long milli = 0;
+    BigInteger milli = BigInteger.ZERO;
     for (Read.Item item : items) {
-      milli = source == Source.OBJECT ? item.milli() : Math.addExact(milli, item.milli());
+      milli =
+          (source == Source.OBJECT ? BigInteger.ZERO : milli).add(BigInteger.valueOf(item.milli()));
     }
-    return milli;
+    return milli.min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact();
   }
 
   private static void replicas(

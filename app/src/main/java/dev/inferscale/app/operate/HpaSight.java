@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 
@@ -224,8 +225,12 @@ final class HpaSight {
     List<Read.Item> items = new ArrayList<>();
     for (JsonNode item : reply.body().path("items")) {
       String quantity = item.path("value").asText();
-      long milli = HpaReader.milli(quantity).orElse(0L);
-      items.add(new Read.Item(what(item), quantity, milli));
+      Optional<Long> milli = HpaReader.milli(quantity);
+      if (milli.isEmpty()) {
+        return new Read.Refused(
+            "the value '" + quantity + "' is no quantity that the controller can read");
+      }
+      items.add(new Read.Item(what(item), quantity, milli.get()));
     }
     return new Read.Items(items);
   }

@@ -210,6 +210,19 @@ class HpaDocumentsTest {
             "desired   5: 5 is wished for");
   }
 
+  @Test
+  void aSumBeyondAllNumbersIsCutAndNotWrapped() {
+    Hpa hpa = external("inference_tokens_in_flight", "averageValue: 2k");
+    Read.Item huge = new Read.Item("pool=chat", "9200T", 9_200_000_000_000_000_000L);
+    Sight sight =
+        new Sight(hpa.metrics().getFirst(), new Read.Items(List.of(huge, huge)), List.of());
+
+    assertThat(Explanation.lines(hpa, new Standing(3, 3, 3), List.of(sight)))
+        .last()
+        .asString()
+        .startsWith("desired   7: 2147483647 is wished for; maxReplicas makes it 8");
+  }
+
   /// Case P05: the controller itself prints the smallest 64-bit number here.
   @Test
   void atNoReplicasNothingIsDividedByThem() {
