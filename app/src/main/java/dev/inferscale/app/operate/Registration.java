@@ -46,7 +46,8 @@ final class Registration {
     for (String name : NAMES) {
       api(steps, name);
     }
-    return steps;
+    // All of them usually name one Service.
+    return steps.stream().distinct().toList();
   }
 
   private void api(List<Step> steps, String name) throws InterruptedException {
