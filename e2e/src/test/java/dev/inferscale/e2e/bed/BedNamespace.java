@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /// A namespace on the bed and what a test makes in it; all of it goes away with the namespace.
@@ -134,7 +136,11 @@ public final class BedNamespace implements AutoCloseable {
 
   /// A Deployment of real inference workers with the paced backend, labelled `app: NAME`, each on
   /// port 8000 of its pod's address.
-  public void workers(String app, int replicas) {
+  ///
+  /// @param flags further ones of `inferscale worker`
+  public void workers(String app, int replicas, String... flags) {
+    String further =
+        Stream.of(flags).map(flag -> ", \"" + flag + "\"").collect(Collectors.joining());
     apply(
         """
         apiVersion: apps/v1
@@ -151,11 +157,11 @@ public final class BedNamespace implements AutoCloseable {
               containers:
               - name: worker
                 image: inferscale/worker
-                args: [--host, $(POD_IP), --port, "8000", --backend, paced, --allow-paced]
+                args: [--host, $(POD_IP), --port, "8000", --backend, paced, --allow-paced%4$s]
                 ports: [{containerPort: 8000}]
                 readinessProbe: {httpGet: {path: /readyz, port: 8000}, periodSeconds: 1}
         """
-            .formatted(app, replicas, name));
+            .formatted(app, replicas, name, further));
   }
 
   /// A Deployment whose pods no node ever takes: enough for a scaler that looks at no pod.
