@@ -128,10 +128,11 @@ public final class AdapterServer implements AutoCloseable {
     return answering.statistics();
   }
 
-  /// Makes `/readyz` fail while everything is still answered, so that callers go elsewhere before
-  /// [#close].
+  /// Makes `/readyz` fail and ends each connection with its next answer, while everything is still
+  /// answered, so that callers go elsewhere before [#close].
   public void drain() {
     draining = true;
+    listener.drain();
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.protocol.http.AlpnOpenListener;
 import io.undertow.server.protocol.http.HttpOpenListener;
-import io.undertow.server.protocol.http2.Http2OpenListener;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -15,6 +14,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
@@ -34,6 +35,7 @@ import org.xnio.ssl.SslConnection;
 /// close a connection that never finishes its TLS handshake, and such connections would use up the
 /// limit.
 final class Listener implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
   private static final int IO_THREADS = 2;
   private static final int BUFFER_BYTES = 16 * 1024;
 
@@ -45,19 +47,24 @@ final class Listener implements AutoCloseable {
   private static final int MAX_HTTP2_STREAMS = 100;
   private static final long STOP_SECONDS = 5;
 
+  /// Longest wait at the end for requests that are being answered.
+  private static final Duration FINISH_WITHIN = Duration.ofSeconds(2);
+
   /// Longest wait for a handshake, and for the rest of a request that has begun.
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final XnioWorker worker;
   private final ByteBufferPool buffers;
   private final AcceptingChannel<? extends StreamConnection> server;
+  private final Farewell farewell;
 
   /// Starts to listen.
   ///
   /// @param tls null for plain HTTP
   /// @throws StartFault where the host is open to strangers, or the port is taken
-  static Listener start(Endpoint endpoint, @Nullable SSLContext tls, HttpHandler handler)
+  static Listener start(Endpoint endpoint, @Nullable SSLContext tls, HttpHandler answering)
       throws StartFault {
+    Farewell handler = new Farewell(answering);
     InetSocketAddress address = endpoint.address();
     XnioWorker worker = null;
     ByteBufferPool buffers = new DefaultByteBufferPool(true, BUFFER_BYTES);
@@ -68,7 +75,7 @@ final class Listener implements AutoCloseable {
               ? plain(worker, address, endpoint, http(endpoint, handler, buffers))
               : secure(worker, address, endpoint, alpn(endpoint, handler, buffers), tls);
       server.resumeAccepts();
-      return new Listener(worker, buffers, server);
+      return new Listener(worker, buffers, server, handler);
     } catch (IOException | RuntimeException failure) {
       buffers.close();
       if (worker != null) {
@@ -81,10 +88,12 @@ final class Listener implements AutoCloseable {
   private Listener(
       XnioWorker worker,
       ByteBufferPool buffers,
-      AcceptingChannel<? extends StreamConnection> server) {
+      AcceptingChannel<? extends StreamConnection> server,
+      Farewell farewell) {
     this.worker = worker;
     this.buffers = buffers;
     this.server = server;
+    this.farewell = farewell;
   }
 
   /// The port that was bound, which the configuration may have left open.
@@ -92,13 +101,25 @@ final class Listener implements AutoCloseable {
     return ((InetSocketAddress) server.getLocalAddress()).getPort();
   }
 
+  /// From now on every connection ends with its next answer.
+  void drain() {
+    farewell.begin();
+  }
+
   @Override
   public void close() {
     IoUtils.safeClose(server);
-    worker.shutdownNow();
+    farewell.begin();
     try {
+      if (!farewell.await(FINISH_WITHIN)) {
+        LOG.atWarn()
+            .addKeyValue("limit_ms", FINISH_WITHIN.toMillis())
+            .log("requests took too long at the end; cut off");
+      }
+      worker.shutdownNow();
       worker.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException interrupted) {
+      worker.shutdownNow();
       Thread.currentThread().interrupt();
     }
     buffers.close();
@@ -161,8 +182,7 @@ final class Listener implements AutoCloseable {
       Endpoint endpoint, HttpHandler handler, ByteBufferPool buffers) {
     OptionMap options = serverOptions(endpoint);
     HttpOpenListener http1 = http(endpoint, handler, buffers);
-    Http2OpenListener http2 = new Http2OpenListener(buffers, options);
-    http2.setRootHandler(handler);
+    Http2Listener http2 = new Http2Listener(buffers, BUFFER_BYTES, options, handler);
     AlpnOpenListener alpn = new AlpnOpenListener(buffers, options, http1);
     alpn.addProtocol("h2", http2, 10);
     alpn.addProtocol("http/1.1", http1, 5);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.inferscale.adapter.wire.Surface;
 import dev.inferscale.signals.profile.Reading.Gauge;
@@ -256,6 +257,33 @@ class AdapterServerTest {
       assertThat(send(request(other.port(), METRICS + "inference_tokens_in_flight")).statusCode())
           .isEqualTo(200);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
+  void aConnectionIsKeptUntilTheServerDrainsAndThenEndsWithAnAnswer(HttpClient.Version version)
+      throws Exception {
+    AdapterConfig config = AdapterConfig.defaults().withPort(0);
+    try (HttpClient keeping = HttpClient.newBuilder().sslContext(TrustAnyone.tls()).build();
+        AdapterServer other =
+            AdapterServer.start(config, "0", AdapterServerTest::latest, CLOCK, WALL)) {
+      HttpRequest read =
+          request(other.port(), METRICS + "inference_tokens_in_flight").version(version).build();
+      String first = connection(keeping, read);
+      assertThat(connection(keeping, read)).isEqualTo(first);
+
+      other.drain();
+
+      assertThat(connection(keeping, read)).isEqualTo(first);
+      await().untilAsserted(() -> assertThat(connection(keeping, read)).isNotEqualTo(first));
+    }
+  }
+
+  /// Over which connection an answer came.
+  private static String connection(HttpClient client, HttpRequest read) throws Exception {
+    HttpResponse<String> response = client.send(read, HttpResponse.BodyHandlers.ofString());
+    assertThat(response.statusCode()).isEqualTo(200);
+    return response.connectionLabel().orElseThrow();
   }
 
   @Test

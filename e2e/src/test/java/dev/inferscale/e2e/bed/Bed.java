@@ -8,11 +8,15 @@ import dev.inferscale.e2e.SourceTree;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.internal.SSLUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 
 /// One running control plane with scheduler, nodes by kwok, the pod runner, and our definition of
 /// ModelPools. It ends with this JVM, however that ends: the bed watches its standard input. Its
@@ -97,6 +101,20 @@ public final class Bed {
   /// An administrator's client.
   public KubernetesClient kube() {
     return kube;
+  }
+
+  /// Where the API server answers.
+  URI server() {
+    return URI.create(server);
+  }
+
+  /// Trusts the bed's authority and shows the administrator's certificate.
+  SSLContext tls() {
+    try {
+      return SSLUtils.sslContext(Config.fromKubeconfig(kubeconfig.toFile()));
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /// The folder with `logs/PROGRAM.log` and `runner/pods/…`.

@@ -121,6 +121,16 @@ final class PlaneOnBed implements AutoCloseable {
     return observation;
   }
 
+  /// Sends it a signal by its name, such as `TERM`.
+  void signal(String name) throws IOException, InterruptedException {
+    process.signal(name);
+  }
+
+  /// Waits for its end and gives the exit status.
+  int status() throws InterruptedException {
+    return process.status();
+  }
+
   /// All that it has logged so far.
   String log() {
     return process.out() + process.err();
