@@ -7,6 +7,7 @@ import dev.inferscale.app.hpa.HpaTemplate;
 import dev.inferscale.app.hpa.Measured;
 import dev.inferscale.signals.pool.ModelPool.Traffic;
 import dev.inferscale.signals.pool.PoolId;
+import dev.inferscale.signals.profile.Signal;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {"", "inferscale hpa --pool serving/chat-8b | kubectl apply -f -"})
 public final class HpaCommand implements Callable<Integer> {
-  private static final String CAPACITY = "inference_kv_cache_capacity_tokens";
+  private static final String CAPACITY = Signal.KV_CACHE_CAPACITY_TOKENS.wireName();
 
   @Mixin private final PlaneClient plane = new PlaneClient();
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.inferscale.app.operate.ClusterAccess.Cluster;
 import dev.inferscale.app.operate.ClusterAccess.Reply;
+import dev.inferscale.signals.profile.Signal;
 import java.util.List;
 import java.util.Map;
 
@@ -35,7 +36,7 @@ final class Permission {
                     "verb", "list",
                     "group", "external.metrics.k8s.io",
                     "version", "v1beta1",
-                    "resource", "inference_tokens_in_flight")));
+                    "resource", Signal.TOKENS_IN_FLIGHT.wireName())));
     try {
       Reply reply =
           cluster.review(

@@ -1,6 +1,7 @@
 package dev.inferscale.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inferscale.signals.profile.Signal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,16 +13,16 @@ final class PoolTable {
 
   private static final List<Column> COLUMNS =
       List.of(
-          new Column("READY", "inference_replicas_ready", PoolTable::whole),
-          new Column("TOKENS", "inference_tokens_in_flight", PoolTable::whole),
-          new Column("WAITING", "inference_requests_waiting", PoolTable::whole),
-          new Column("RUNNING", "inference_requests_running", PoolTable::whole),
-          new Column("QUEUE WAIT", "inference_queue_wait_seconds", PoolTable::seconds),
-          new Column("TTFT P90", "inference_ttft_seconds", PoolTable::seconds),
-          new Column("TOKENS/S", "inference_generation_tokens_per_second", PoolTable::whole),
-          new Column("KV USE", "inference_kv_cache_utilization", PoolTable::percent));
+          new Column("READY", Signal.REPLICAS_READY, PoolTable::whole),
+          new Column("TOKENS", Signal.TOKENS_IN_FLIGHT, PoolTable::whole),
+          new Column("WAITING", Signal.REQUESTS_WAITING, PoolTable::whole),
+          new Column("RUNNING", Signal.REQUESTS_RUNNING, PoolTable::whole),
+          new Column("QUEUE WAIT", Signal.QUEUE_WAIT, PoolTable::seconds),
+          new Column("TTFT P90", Signal.TIME_TO_FIRST_TOKEN, PoolTable::seconds),
+          new Column("TOKENS/S", Signal.GENERATION_TOKENS_PER_SECOND, PoolTable::whole),
+          new Column("KV USE", Signal.KV_CACHE_UTILIZATION, PoolTable::percent));
 
-  private record Column(String title, String signal, DoubleFunction<String> format) {}
+  private record Column(String title, Signal signal, DoubleFunction<String> format) {}
 
   private PoolTable() {}
 
@@ -49,7 +50,7 @@ final class PoolTable {
     StringBuilder row = new StringBuilder(left(name));
     double age = 0;
     for (Column column : COLUMNS) {
-      JsonNode signal = pool.path("signals").path(column.signal());
+      JsonNode signal = pool.path("signals").path(column.signal().wireName());
       row.append(
           right(
               signal.has("value")
