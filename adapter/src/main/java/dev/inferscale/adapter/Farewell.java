@@ -7,6 +7,7 @@ import io.undertow.server.ServerConnection;
 import io.undertow.util.AttachmentKey;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -78,10 +79,13 @@ final class Farewell implements HttpHandler {
     return known;
   }
 
-  /// Undertow closes the connection together with GOAWAY, so the task looks again when it runs.
+  /// Another stream may open before the task runs, so that it looks again.
   private void leave(ServerConnection connection, AtomicInteger streams) {
     Http2Channel channel = Http2Listener.channel(connection);
-    if (begun && channel != null) {
+    if (!begun || channel == null) {
+      return;
+    }
+    try {
       connection
           .getIoThread()
           .execute(() -> {
@@ -89,6 +93,8 @@ final class Farewell implements HttpHandler {
               channel.sendGoAway(Http2Channel.ERROR_NO_ERROR);
             }
           });
+    } catch (RejectedExecutionException ended) {
+      // The listener has closed meanwhile, and the connection with it.
     }
   }
 }

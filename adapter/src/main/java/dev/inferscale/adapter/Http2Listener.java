@@ -10,6 +10,8 @@ import io.undertow.server.HttpHandler;
 import io.undertow.server.protocol.http2.Http2ReceiveListener;
 import io.undertow.util.Attachable;
 import io.undertow.util.AttachmentKey;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
@@ -18,6 +20,11 @@ import org.xnio.StreamConnection;
 /// Opens HTTP/2 connections as Undertow's own listener does, which keeps their channels to itself:
 /// here an exchange finds the one that it came by, so that GOAWAY can be said on it.
 final class Http2Listener implements DelegateOpenListener {
+  /// How long a connection on which we said GOAWAY is read and answered before we close it: a
+  /// request that was on its way meanwhile would else fail with the connection, and its client
+  /// could not know whether it was answered.
+  private static final long LINGER_SECONDS = 1;
+
   private static final AttachmentKey<Http2Channel> CHANNEL =
       AttachmentKey.create(Http2Channel.class);
 
@@ -46,8 +53,7 @@ final class Http2Listener implements DelegateOpenListener {
   @Override
   public void handleEvent(StreamConnection connection, @Nullable PooledByteBuffer read) {
     try {
-      Http2Channel channel =
-          new Http2Channel(connection, "h2", buffers, read, false, false, options);
+      Http2Channel channel = new LingeringChannel(connection, buffers, read, options);
       channel.setIdleTimeout(options.get(UndertowOptions.IDLE_TIMEOUT));
       channel.putAttachment(CHANNEL, channel);
       channel.getReceiveSetter().set(new Http2ReceiveListener(handler, options, bufferBytes, null));
@@ -86,5 +92,35 @@ final class Http2Listener implements DelegateOpenListener {
   @Override
   public @Nullable ConnectorStatistics getConnectorStatistics() {
     return null;
+  }
+
+  /// Undertow closes a channel as soon as it has written GOAWAY; this one leaves that to the peer,
+  /// for as long as [#LINGER_SECONDS].
+  private static final class LingeringChannel extends Http2Channel {
+    private boolean lingering;
+
+    LingeringChannel(
+        StreamConnection connection,
+        ByteBufferPool buffers,
+        @Nullable PooledByteBuffer read,
+        OptionMap options) {
+      super(connection, "h2", buffers, read, false, false, options);
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (lingering || !isThisGoneAway() || isPeerGoneAway()) {
+        super.close();
+        return;
+      }
+      lingering = true;
+      getIoThread().executeAfter(() -> IoUtils.safeClose(this), LINGER_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /// Asked for in order to shut down the way out, after which nothing more is answered.
+    @Override
+    protected boolean isLastFrameSent() {
+      return false;
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.inferscale.adapter;
 
+import static java.net.http.HttpClient.Version.HTTP_1_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -253,9 +254,13 @@ class AdapterServerTest {
             WALL)) {
       other.drain();
 
-      assertThat(send(request(other.port(), "/readyz")).statusCode()).isEqualTo(500);
-      assertThat(send(request(other.port(), METRICS + "inference_tokens_in_flight")).statusCode())
-          .isEqualTo(200);
+      // Java's client may lose a request that it puts on an HTTP/2 connection while it reads
+      // GOAWAY.
+      HttpRequest.Builder ready = request(other.port(), "/readyz").version(HTTP_1_1);
+      assertThat(send(ready).statusCode()).isEqualTo(500);
+      HttpRequest.Builder read =
+          request(other.port(), METRICS + "inference_tokens_in_flight").version(HTTP_1_1);
+      assertThat(send(read).statusCode()).isEqualTo(200);
     }
   }
 
@@ -275,7 +280,9 @@ class AdapterServerTest {
       other.drain();
 
       assertThat(connection(keeping, read)).isEqualTo(first);
-      await().untilAsserted(() -> assertThat(connection(keeping, read)).isNotEqualTo(first));
+      await()
+          .ignoreExceptionsInstanceOf(IOException.class) // lost by the client, as above
+          .untilAsserted(() -> assertThat(connection(keeping, read)).isNotEqualTo(first));
     }
   }
 
