@@ -9,39 +9,41 @@ import java.util.stream.Collectors;
 /// Everything that can be asked about a pool: the public vocabulary, served under these names by
 /// every surface.
 public enum Signal {
-  REQUESTS_WAITING("inference_requests_waiting", Unit.REQUESTS, Target.AVERAGE_VALUE),
-  REQUESTS_RUNNING("inference_requests_running", Unit.REQUESTS, Target.AVERAGE_VALUE),
-  REQUESTS_IN_FLIGHT("inference_requests_in_flight", Unit.REQUESTS, Target.AVERAGE_VALUE),
-  TOKENS_IN_FLIGHT("inference_tokens_in_flight", Unit.TOKENS, Target.AVERAGE_VALUE),
-  TOKENS_RUNNING("inference_tokens_running", Unit.TOKENS, Target.AVERAGE_VALUE),
-  TOKENS_WAITING("inference_tokens_waiting", Unit.TOKENS, Target.AVERAGE_VALUE),
-  QUEUE_WAIT("inference_queue_wait_seconds", Unit.SECONDS, Target.VALUE),
-  QUEUE_OLDEST("inference_queue_oldest_seconds", Unit.SECONDS, Target.VALUE),
-  TIME_TO_FIRST_TOKEN("inference_ttft_seconds", Unit.SECONDS, Target.VALUE),
-  INTER_TOKEN_LATENCY("inference_itl_seconds", Unit.SECONDS, Target.VALUE),
-  TIME_PER_OUTPUT_TOKEN("inference_tpot_seconds", Unit.SECONDS, Target.VALUE),
-  LATENCY("inference_latency_seconds", Unit.SECONDS, Target.VALUE),
+  REQUESTS_WAITING("inference_requests_waiting", Unit.REQUESTS, Target.AVERAGE_VALUE, 4),
+  REQUESTS_RUNNING("inference_requests_running", Unit.REQUESTS, Target.AVERAGE_VALUE, 32),
+  REQUESTS_IN_FLIGHT("inference_requests_in_flight", Unit.REQUESTS, Target.AVERAGE_VALUE, 32),
+  TOKENS_IN_FLIGHT("inference_tokens_in_flight", Unit.TOKENS, Target.AVERAGE_VALUE, 16_000),
+  TOKENS_RUNNING("inference_tokens_running", Unit.TOKENS, Target.AVERAGE_VALUE, 16_000),
+  TOKENS_WAITING("inference_tokens_waiting", Unit.TOKENS, Target.AVERAGE_VALUE, 4_000),
+  QUEUE_WAIT("inference_queue_wait_seconds", Unit.SECONDS, Target.VALUE, 1),
+  QUEUE_OLDEST("inference_queue_oldest_seconds", Unit.SECONDS, Target.VALUE, 2),
+  TIME_TO_FIRST_TOKEN("inference_ttft_seconds", Unit.SECONDS, Target.VALUE, 1),
+  INTER_TOKEN_LATENCY("inference_itl_seconds", Unit.SECONDS, Target.VALUE, 0.1),
+  TIME_PER_OUTPUT_TOKEN("inference_tpot_seconds", Unit.SECONDS, Target.VALUE, 0.1),
+  LATENCY("inference_latency_seconds", Unit.SECONDS, Target.VALUE, 30),
   PROMPT_TOKENS_PER_SECOND(
-      "inference_prompt_tokens_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE),
+      "inference_prompt_tokens_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE, 8_000),
   GENERATION_TOKENS_PER_SECOND(
-      "inference_generation_tokens_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE),
-  REQUESTS_PER_SECOND("inference_requests_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE),
-  REJECTIONS_PER_SECOND("inference_rejections_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE),
-  KV_CACHE_UTILIZATION("inference_kv_cache_utilization", Unit.RATIO, Target.VALUE),
-  KV_CACHE_PODS_FULL("inference_kv_cache_pods_full", Unit.PODS, Target.AVERAGE_VALUE),
-  KV_CACHE_CAPACITY_TOKENS("inference_kv_cache_capacity_tokens", Unit.TOKENS, Target.AVERAGE_VALUE),
-  SUCCESS_RATIO("inference_success_ratio", Unit.RATIO, Target.VALUE),
-  ERROR_RATIO("inference_error_ratio", Unit.RATIO, Target.VALUE),
-  TIMEOUT_RATIO("inference_timeout_ratio", Unit.RATIO, Target.VALUE),
-  GPU_UTILIZATION("inference_gpu_utilization", Unit.RATIO, Target.VALUE),
-  GPU_MEMORY_UTILIZATION("inference_gpu_memory_utilization", Unit.RATIO, Target.VALUE),
-  GPU_MEMORY_USED_BYTES("inference_gpu_memory_used_bytes", Unit.BYTES, Target.AVERAGE_VALUE),
-  COST_USD_PER_HOUR("inference_cost_usd_per_hour", Unit.USD, Target.NONE),
-  COST_USD_PER_MILLION_TOKENS("inference_cost_usd_per_million_tokens", Unit.USD, Target.NONE),
-  REPLICAS_REQUIRED("inference_replicas_required", Unit.REPLICAS, Target.AVERAGE_VALUE),
-  REPLICAS("inference_replicas", Unit.REPLICAS, Target.NONE),
-  REPLICAS_READY("inference_replicas_ready", Unit.REPLICAS, Target.NONE),
-  REPLICAS_STARTING("inference_replicas_starting", Unit.REPLICAS, Target.NONE);
+      "inference_generation_tokens_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE, 1_000),
+  REQUESTS_PER_SECOND("inference_requests_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE, 4),
+  REJECTIONS_PER_SECOND(
+      "inference_rejections_per_second", Unit.PER_SECOND, Target.AVERAGE_VALUE, 0.1),
+  KV_CACHE_UTILIZATION("inference_kv_cache_utilization", Unit.RATIO, Target.VALUE, 0.8),
+  KV_CACHE_PODS_FULL("inference_kv_cache_pods_full", Unit.PODS, Target.AVERAGE_VALUE, 0.8),
+  KV_CACHE_CAPACITY_TOKENS(
+      "inference_kv_cache_capacity_tokens", Unit.TOKENS, Target.AVERAGE_VALUE, 100_000),
+  SUCCESS_RATIO("inference_success_ratio", Unit.RATIO, Target.VALUE, 0.99),
+  ERROR_RATIO("inference_error_ratio", Unit.RATIO, Target.VALUE, 0.05),
+  TIMEOUT_RATIO("inference_timeout_ratio", Unit.RATIO, Target.VALUE, 0.05),
+  GPU_UTILIZATION("inference_gpu_utilization", Unit.RATIO, Target.VALUE, 0.8),
+  GPU_MEMORY_UTILIZATION("inference_gpu_memory_utilization", Unit.RATIO, Target.VALUE, 0.9),
+  GPU_MEMORY_USED_BYTES("inference_gpu_memory_used_bytes", Unit.BYTES, Target.AVERAGE_VALUE, 60e9),
+  COST_USD_PER_HOUR("inference_cost_usd_per_hour", Unit.USD, Target.NONE, 0),
+  COST_USD_PER_MILLION_TOKENS("inference_cost_usd_per_million_tokens", Unit.USD, Target.NONE, 0),
+  REPLICAS_REQUIRED("inference_replicas_required", Unit.REPLICAS, Target.AVERAGE_VALUE, 1),
+  REPLICAS("inference_replicas", Unit.REPLICAS, Target.NONE, 0),
+  REPLICAS_READY("inference_replicas_ready", Unit.REPLICAS, Target.NONE, 0),
+  REPLICAS_STARTING("inference_replicas_starting", Unit.REPLICAS, Target.NONE, 0);
 
   private static final Map<String, Signal> BY_NAME =
       Arrays.stream(values())
@@ -50,11 +52,13 @@ public enum Signal {
   private final String wireName;
   private final Unit unit;
   private final Target target;
+  private final double defaultTarget;
 
-  Signal(String wireName, Unit unit, Target target) {
+  Signal(String wireName, Unit unit, Target target, double defaultTarget) {
     this.wireName = wireName;
     this.unit = unit;
     this.target = target;
+    this.defaultTarget = defaultTarget;
   }
 
   /// The name under which it is served, lower case since the HPA's client lower-cases names.
@@ -69,6 +73,13 @@ public enum Signal {
   /// Which kind of HPA target makes sense; a `VALUE` signal must never be summed over pools.
   public Target target() {
     return target;
+  }
+
+  /// What a scaler aims at for one replica, or for the pool's mean or quantile, where nobody says:
+  /// a beginning for one accelerator and a model of about 8 B parameters, to be replaced by what
+  /// the pool's own objectives ask for. 0 where [#target] is `NONE`.
+  public double defaultTarget() {
+    return defaultTarget;
   }
 
   /// How a pool's value comes of its targets'.

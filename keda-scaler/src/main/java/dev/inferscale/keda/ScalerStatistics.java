@@ -1,0 +1,23 @@
+package dev.inferscale.keda;
+
+import java.time.Duration;
+import java.util.List;
+
+/// What the external scaler has done since it started.
+///
+/// @param calls by RPC and code; every RPC's OK is listed, also where it never happened
+/// @param streams open now
+/// @param words said to streams
+/// @param faults of ours in writing to one
+public record ScalerStatistics(List<Row> calls, int streams, long words, long faults) {
+  public ScalerStatistics {
+    calls = List.copyOf(calls);
+  }
+
+  /// Calls that ended alike.
+  ///
+  /// @param rpc such as `GetMetrics`
+  /// @param code of gRPC, such as `OK`
+  /// @param time from first byte to last, together
+  public record Row(String rpc, String code, long count, Duration time) {}
+}

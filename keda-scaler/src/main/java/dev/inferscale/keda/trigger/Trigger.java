@@ -1,0 +1,32 @@
+package dev.inferscale.keda.trigger;
+
+import dev.inferscale.signals.pool.PoolId;
+import dev.inferscale.signals.profile.Signal;
+import java.util.OptionalDouble;
+
+/// One trigger of a ScaledObject or ScaledJob, as its metadata says.
+///
+/// @param pool in the ScaledObject's own namespace, whether or not there is such a pool
+/// @param signal one that may be a target
+/// @param quantile 0 < q < 1, only for signals that have quantiles
+/// @param target finite, greater than 0
+/// @param activationThreshold finite, at least 0; what is greater makes the trigger active
+public record Trigger(
+    PoolId pool,
+    Signal signal,
+    OptionalDouble quantile,
+    double target,
+    double activationThreshold) {
+
+  /// The name under which KEDA and the HPA ask; KEDA puts `sN-` before it.
+  public String metricName() {
+    return signal.wireName();
+  }
+
+  /// True where somebody who asks by that name means this trigger. Old versions of KEDA lower-case
+  /// the name, and older ones leave the prefix on.
+  public boolean isAskedBy(String name) {
+    String bare = name.replaceFirst("^s[0-9]{1,4}-", "");
+    return bare.equalsIgnoreCase(metricName());
+  }
+}

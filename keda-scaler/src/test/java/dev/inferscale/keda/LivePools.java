@@ -1,0 +1,129 @@
+package dev.inferscale.keda;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.inferscale.signals.EnginePages;
+import dev.inferscale.signals.SignalPlane;
+import dev.inferscale.signals.SignalsConfig;
+import dev.inferscale.signals.exposition.Limits;
+import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.PoolsFile;
+import dev.inferscale.signals.profile.Profiles;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Pools of one engine each, which a real signal plane reads from a real server ten times a second:
+/// a test says how many requests wait there, or that it stops answering.
+final class LivePools implements AutoCloseable {
+  private static final Duration INTERVAL = Duration.ofMillis(100);
+  private static final Duration STALE_AFTER = Duration.ofMillis(500);
+
+  private final Map<String, Integer> waiting = new ConcurrentHashMap<>();
+  private final HttpServer engines;
+  private final SignalPlane plane;
+  private final InstantSource time = monotonic();
+
+  LivePools(String... names) throws IOException {
+    engines = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    engines.createContext("/", this::answer);
+    engines.start();
+    List<ModelPool> pools = Arrays.stream(names).map(this::pool).toList();
+    plane =
+        SignalPlane.start(
+            SignalsConfig.defaults(),
+            pools,
+            new EnginePages(Profiles.bundled(), Limits.DEFAULTS),
+            time);
+  }
+
+  private static InstantSource monotonic() {
+    Instant origin = Instant.now();
+    long started = System.nanoTime();
+    return () -> origin.plusNanos(System.nanoTime() - started);
+  }
+
+  /// The external scaler of these pools, on free ports.
+  ScalerServer scaler(KedaConfig config) throws StartFault {
+    return ScalerServer.start(
+        config, plane::latest, wake -> plane.subscribe(snapshot -> wake.run()), time);
+  }
+
+  /// So many requests wait at that pool's engine from now on.
+  void wait(String pool, int requests) {
+    waiting.put(pool, requests);
+  }
+
+  /// That pool's engine answers no more.
+  void silence(String pool) {
+    waiting.remove(pool);
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    Integer requests = waiting.get(exchange.getRequestURI().getPath().substring(1));
+    byte[] page =
+        """
+        # TYPE vllm:num_requests_waiting gauge
+        vllm:num_requests_waiting{model_name="m"} %d
+        # TYPE vllm:num_requests_running gauge
+        vllm:num_requests_running{model_name="m"} 0
+        # TYPE vllm:kv_cache_usage_perc gauge
+        vllm:kv_cache_usage_perc{model_name="m"} 0.25
+        """
+            .formatted(requests == null ? 0 : requests)
+            .getBytes(UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4");
+    exchange.sendResponseHeaders(requests == null ? 503 : 200, page.length);
+    exchange.getResponseBody().write(page);
+    exchange.close();
+  }
+
+  private ModelPool pool(String name) {
+    waiting.put(name, 0);
+    ModelPool parsed =
+        PoolsFile.parse(
+                """
+                apiVersion: inferscale.dev/v1alpha1
+                kind: ModelPool
+                metadata: {name: %s, namespace: serving}
+                spec:
+                  model: m
+                  source: {endpoints: [http://127.0.0.1:%d/%s]}
+                """
+                    .formatted(name, engines.getAddress().getPort(), name))
+            .pools()
+            .getFirst();
+    return new ModelPool(
+        parsed.id(),
+        parsed.model(),
+        parsed.role(),
+        parsed.source(),
+        parsed.engine(),
+        INTERVAL,
+        parsed.windows(),
+        parsed.scaleTarget(),
+        parsed.traffic(),
+        parsed.objectives(),
+        parsed.capacity(),
+        new ModelPool.WhenMissing(
+            STALE_AFTER,
+            parsed.missing().answer(),
+            parsed.missing().holdFor(),
+            parsed.missing().minCoverage()));
+  }
+
+  @Override
+  public void close() {
+    plane.close();
+    engines.stop(0);
+  }
+}
