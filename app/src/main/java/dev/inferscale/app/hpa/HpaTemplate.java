@@ -12,14 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes a HorizontalPodAutoscaler for a pool, each line with its reason.
 public final class HpaTemplate {
-  private static final Duration ASSUMED_COLD_START = Duration.ofMinutes(2);
-  private static final int ASSUMED_MAX = 10;
-
-  /// The longest that the API allows for a policy's period.
-  private static final int LONGEST_PERIOD = 1800;
-
-  /// The longest that the API allows for a stabilisation window.
-  private static final int LONGEST_WINDOW = 3600;
+  static final int ASSUMED_MAX = 10;
 
   private HpaTemplate() {}
 
@@ -41,59 +34,6 @@ public final class HpaTemplate {
       long tokensPerReplica,
       String origin) {}
 
-  /// How each kind of traffic is met.
-  ///
-  /// @param share of the KV cache that may be in flight before another replica is asked for
-  /// @param holds cold starts for which the largest wish is kept before shrinking
-  /// @param least seconds of that, however short the cold start
-  /// @param shrink percent of the replicas that may go within one cold start
-  private record Habits(
-      double share, int holds, int least, int shrink, String why, List<Line> growth) {
-    static Habits of(Traffic traffic) {
-      return switch (traffic) {
-        case STEADY ->
-            new Habits(
-                0.7,
-                2,
-                300,
-                20,
-                "steady: a dip of two cold starts is no reason to pay a cold start again",
-                List.of(
-                    new Line("selectPolicy: Max", "whichever of the two allows more"),
-                    new Line("policies:", ""),
-                    new Line("- {type: Percent, value: 100, periodSeconds: 15}", "doubles at most"),
-                    new Line(
-                        "- {type: Pods, value: 4, periodSeconds: 15}", "so that 1 can become 5")));
-        case BURSTY ->
-            new Habits(
-                0.5,
-                4,
-                600,
-                10,
-                "bursty: bursts come back, so capacity is kept for four cold starts",
-                List.of(
-                    new Line("policies:", ""),
-                    new Line(
-                        "- {type: Percent, value: 900, periodSeconds: 15}",
-                        "a burst may need all at once, and waiting costs a cold start")));
-        case BATCH ->
-            new Habits(
-                0.9,
-                1,
-                60,
-                50,
-                "batch: nobody waits for an idle replica, so it goes after one cold start",
-                List.of(
-                    new Line("policies:", ""),
-                    new Line(
-                        "- {type: Percent, value: 100, periodSeconds: 60}",
-                        "doubles each minute: jobs can wait, and most bring their own end")));
-      };
-    }
-  }
-
-  private record Line(String text, String why) {}
-
   /// The share of a replica's KV cache that this kind of traffic may fill.
   public static double share(Traffic traffic) {
     return Habits.of(traffic).share();
@@ -107,8 +47,8 @@ public final class HpaTemplate {
     lines.add(new Line("  metrics:", "the largest wish of all counts"));
     tokens(lines, wish);
     queueWait(lines, wish);
-    behavior(lines, wish, habits);
-    return print(lines);
+    Behavior.of(wish, habits).forEach(line -> lines.add(line.indented("  ")));
+    return Line.print(lines);
   }
 
   private static void head(List<Line> lines, Wish wish) {
@@ -182,52 +122,5 @@ public final class HpaTemplate {
                 .formatted(signal.wireName(), wish.pool().name()),
             ""));
     lines.add(new Line("      target: " + target, why));
-  }
-
-  private static void behavior(List<Line> lines, Wish wish, Habits habits) {
-    Duration coldStart = wish.coldStart();
-    boolean known = coldStart != null;
-    long cold = Math.max(1, (coldStart == null ? ASSUMED_COLD_START : coldStart).toSeconds());
-    lines.add(
-        new Line(
-            "  behavior:",
-            known
-                ? "for a cold start of " + cold + " s"
-                : "for a cold start of "
-                    + cold
-                    + " s, assumed: set the pool's capacity.coldStart"));
-    lines.add(new Line("    scaleUp:", ""));
-    lines.add(
-        new Line(
-            "      stabilizationWindowSeconds: " + (wish.traffic() == Traffic.BATCH ? 60 : 0),
-            wish.traffic() == Traffic.BATCH
-                ? "a wish must last a minute"
-                : "tokens in flight are the true load now; waiting only adds to the cold start"));
-    habits.growth().forEach(line -> lines.add(new Line("      " + line.text(), line.why())));
-    lines.add(new Line("    scaleDown:", ""));
-    long hold = Math.min(LONGEST_WINDOW, Math.max(habits.least(), habits.holds() * cold));
-    lines.add(new Line("      stabilizationWindowSeconds: " + hold, habits.why()));
-    lines.add(new Line("      policies:", ""));
-    lines.add(
-        new Line(
-            "      - {type: Percent, value: %d, periodSeconds: %d}"
-                .formatted(habits.shrink(), Math.clamp(cold, 15, LONGEST_PERIOD)),
-            "within one cold start, so that a mistake can be taken back"));
-  }
-
-  private static String print(List<Line> lines) {
-    StringBuilder text = new StringBuilder();
-    for (Line line : lines) {
-      if (!line.why().isEmpty()) {
-        // Above its line: many are longer than a terminal is wide together.
-        String indent = " ".repeat(line.text().length() - line.text().stripLeading().length());
-        text.append(line.text().isEmpty() ? "  " : indent).append("# ").append(line.why());
-        text.append('\n');
-      }
-      if (!line.text().isEmpty()) {
-        text.append(line.text()).append('\n');
-      }
-    }
-    return text.toString();
   }
 }

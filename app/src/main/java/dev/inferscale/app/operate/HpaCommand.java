@@ -5,6 +5,7 @@ import dev.inferscale.app.hpa.Hpa.Workload;
 import dev.inferscale.app.hpa.HpaReader;
 import dev.inferscale.app.hpa.HpaTemplate;
 import dev.inferscale.app.hpa.Measured;
+import dev.inferscale.app.hpa.ScaledObjectTemplate;
 import dev.inferscale.signals.pool.ModelPool.Traffic;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.profile.Signal;
@@ -24,9 +25,11 @@ import picocli.CommandLine.Spec;
 /// `inferscale hpa`.
 @Command(
     name = "hpa",
-    description = "Print a HorizontalPodAutoscaler for a pool, each line with its reason.",
+    description =
+        "Print a HorizontalPodAutoscaler, or KEDA's ScaledObject, for a pool, each line with its"
+            + " reason.",
     mixinStandardHelpOptions = true,
-    footer = {"", "inferscale hpa --pool serving/chat-8b | kubectl apply -f -"})
+    footer = {"", "inferscale hpa --pool serving/chat-8b --keda | kubectl apply -f -"})
 public final class HpaCommand implements Callable<Integer> {
   private static final String CAPACITY = Signal.KV_CACHE_CAPACITY_TOKENS.wireName();
 
@@ -51,6 +54,24 @@ public final class HpaCommand implements Callable<Integer> {
               + " measured).")
   private @Nullable Long tokens;
 
+  @Option(names = "--keda", description = "Print a ScaledObject for KEDA's external scaler.")
+  private boolean keda;
+
+  @Option(names = "--job", description = "With --keda, print a ScaledJob.")
+  private boolean job;
+
+  @Option(
+      names = "--signal",
+      paramLabel = "SIGNAL",
+      description = "With --keda, the only trigger (default: those that suit the pool).")
+  private @Nullable String signal;
+
+  @Option(
+      names = "--scaler-address",
+      paramLabel = "HOST:PORT",
+      description = "With --keda, where KEDA finds the plane (default: ${DEFAULT-VALUE}).")
+  private String address = "inferscale-keda.inferscale.svc:6000";
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -61,15 +82,47 @@ public final class HpaCommand implements Callable<Integer> {
       throw new ParameterException(
           known.commandLine(), "--tokens " + aim + " must be 1 to 1000000000");
     }
+    if (!keda && (job || signal != null)) {
+      throw new ParameterException(
+          known.commandLine(), (job ? "--job" : "--signal") + " goes together with --keda");
+    }
+    ScaledObjectTemplate.Triggers triggers =
+        new ScaledObjectTemplate.Triggers(address, signal(known));
     try {
       JsonNode answer = plane.pool(pool);
-      known.commandLine().getOut().print(HpaTemplate.yaml(wish(answer, traffic(known, answer))));
+      HpaTemplate.Wish wish = wish(answer, traffic(known, answer));
+      known.commandLine().getOut().print(document(wish, triggers));
       known.commandLine().getOut().flush();
       return 0;
     } catch (CommandFault e) {
       known.commandLine().getErr().println("inferscale hpa: " + e.sentence());
       return 1;
     }
+  }
+
+  private String document(HpaTemplate.Wish wish, ScaledObjectTemplate.Triggers triggers) {
+    if (!keda) {
+      return HpaTemplate.yaml(wish);
+    }
+    return job
+        ? ScaledObjectTemplate.scaledJob(wish, triggers)
+        : ScaledObjectTemplate.scaledObject(wish, triggers);
+  }
+
+  private @Nullable Signal signal(CommandSpec known) {
+    String name = signal;
+    if (name == null) {
+      return null;
+    }
+    return Signal.named(name)
+        .filter(each -> each.target() != Signal.Target.NONE)
+        .orElseThrow(() ->
+            new ParameterException(
+                known.commandLine(),
+                "--signal "
+                    + name
+                    + " must be a signal by which a pool can be scaled, such as "
+                    + Signal.TOKENS_IN_FLIGHT.wireName()));
   }
 
   private Traffic traffic(CommandSpec known, JsonNode answer) {
