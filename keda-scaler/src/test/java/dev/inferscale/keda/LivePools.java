@@ -7,10 +7,15 @@ import com.sun.net.httpserver.HttpServer;
 import dev.inferscale.signals.EnginePages;
 import dev.inferscale.signals.SignalPlane;
 import dev.inferscale.signals.SignalsConfig;
+import dev.inferscale.signals.discover.FixedTargets;
 import dev.inferscale.signals.exposition.Limits;
 import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.PoolId;
+import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
+import dev.inferscale.signals.pool.Replicas;
 import dev.inferscale.signals.profile.Profiles;
+import dev.inferscale.signals.window.Outcome;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,16 +25,19 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
-/// Pools of one engine each, which a real signal plane reads from a real server ten times a second:
-/// a test says how many requests wait there, or that it stops answering.
+/// Pools of one engine each, which a real signal plane reads from a real server twice a second: a
+/// test says how many requests wait there, or that it stops answering.
 final class LivePools implements AutoCloseable {
-  private static final Duration INTERVAL = Duration.ofMillis(100);
-  private static final Duration STALE_AFTER = Duration.ofMillis(500);
+  private static final Duration INTERVAL = Duration.ofMillis(500);
+  private static final Duration STALE_AFTER = Duration.ofSeconds(2);
 
   private final Map<String, Integer> waiting = new ConcurrentHashMap<>();
   private final HttpServer engines;
+  private final List<PoolTargets> listed;
   private final SignalPlane plane;
   private final InstantSource time = monotonic();
 
@@ -38,6 +46,7 @@ final class LivePools implements AutoCloseable {
     engines.createContext("/", this::answer);
     engines.start();
     List<ModelPool> pools = Arrays.stream(names).map(this::pool).toList();
+    listed = FixedTargets.of(pools);
     plane =
         SignalPlane.start(
             SignalsConfig.defaults(),
@@ -61,6 +70,39 @@ final class LivePools implements AutoCloseable {
   /// So many requests wait at that pool's engine from now on.
   void wait(String pool, int requests) {
     waiting.put(pool, requests);
+  }
+
+  /// Somebody in front of that pool holds so many requests back, and says so for ten seconds.
+  void tell(String pool, int requests) {
+    boolean heard =
+        plane.tell(
+            new Outcome.Told(
+                new PoolId("serving", pool),
+                "gateway",
+                requests,
+                Double.NaN,
+                Duration.ofSeconds(10),
+                time.instant()));
+    if (!heard) {
+      throw new IllegalStateException("the mailbox is full");
+    }
+  }
+
+  /// There is such a pool, with no pod.
+  void empty(String name) {
+    plane.follow(
+        Stream.concat(
+                listed.stream(),
+                Stream.of(
+                    new PoolTargets(
+                        pool(name),
+                        "m",
+                        List.of(),
+                        Set.of(),
+                        new PoolTargets.Gap(PoolTargets.Gap.Kind.NONE, "no pod"),
+                        Replicas.UNREAD)))
+            .toList(),
+        List.of());
   }
 
   /// That pool's engine answers no more.

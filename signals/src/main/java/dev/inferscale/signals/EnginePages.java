@@ -39,7 +39,8 @@ public final class EnginePages implements PageReader {
   }
 
   @Override
-  public Outcome read(ModelPool pool, Target target, byte[] body, String contentType, Instant at) {
+  public Outcome.Asked read(
+      ModelPool pool, Target target, byte[] body, String contentType, Instant at) {
     Profiles now = profiles;
     return switch (ExpositionParser.parse(body, now.wanted(), limits)) {
       case Refused(String why) -> new Outcome.Failed(target, FetchFault.REFUSED, why, at);
@@ -49,7 +50,7 @@ public final class EnginePages implements PageReader {
     };
   }
 
-  private static Outcome read(
+  private static Outcome.Asked read(
       Profiles profiles, ModelPool pool, Target target, Samples samples, Instant at) {
     Optional<Profile> profile = profiles.choose(samples, pool.engine());
     if (profile.isEmpty()) {

@@ -135,6 +135,13 @@ public final class SignalPlane implements AutoCloseable {
     return List.copyOf(fitting);
   }
 
+  /// Takes in what somebody in front of a pool holds back; it is folded at once.
+  ///
+  /// @return false where the mailbox is full, so that it is lost
+  public boolean tell(Outcome.Told word) {
+    return mailbox.offer(word);
+  }
+
   /// Calls a subscriber after each fold, on the fold thread: it must only wake somebody else.
   ///
   /// @return ends the subscription when run

@@ -46,7 +46,7 @@ class SignalPlaneServerTest {
   }
 
   /// Reads `waiting N`; nothing else is text that can be believed.
-  private static Outcome read(
+  private static Outcome.Asked read(
       ModelPool pool, Target target, byte[] body, String contentType, Instant at) {
     String text = new String(body, StandardCharsets.UTF_8).strip();
     if (text.isEmpty()) {

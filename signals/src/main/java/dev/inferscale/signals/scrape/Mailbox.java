@@ -25,6 +25,11 @@ public final class Mailbox {
     outcomes.put(outcome);
   }
 
+  /// Puts one outcome in if there is room; never waits.
+  public boolean offer(Outcome outcome) {
+    return outcomes.offer(outcome);
+  }
+
   /// Takes everything out; waits for the first outcome at most so long, and may come back empty.
   public List<Outcome> take(Duration longest) throws InterruptedException {
     List<Outcome> taken = new ArrayList<>();

@@ -15,5 +15,5 @@ public interface PageReader {
   /// @param body decompressed and within the limit
   /// @param contentType as the target sent it, empty where it sent none
   /// @param at when the page arrived; the time of the outcome
-  Outcome read(ModelPool pool, Target target, byte[] body, String contentType, Instant at);
+  Outcome.Asked read(ModelPool pool, Target target, byte[] body, String contentType, Instant at);
 }

@@ -129,7 +129,7 @@ public final class Scraper implements AutoCloseable {
       TimeUnit.NANOSECONDS.sleep(delay.toNanos());
       while (true) {
         long started = System.nanoTime();
-        Outcome outcome = fetched(asking, credentials.get());
+        Outcome.Asked outcome = fetched(asking, credentials.get());
         tell(outcome, failures > 0);
         failures = outcome instanceof Outcome.Failed ? failures + 1 : 0;
         mailbox.put(outcome);
@@ -144,7 +144,7 @@ public final class Scraper implements AutoCloseable {
     }
   }
 
-  private Outcome fetched(Asking asking, Credentials as) throws InterruptedException {
+  private Outcome.Asked fetched(Asking asking, Credentials as) throws InterruptedException {
     Duration deadline = Pace.shorter(limits.timeout(), asking.pool().interval());
     fetching.acquire();
     // The page's bytes count as in use until it has been read.
@@ -164,7 +164,7 @@ public final class Scraper implements AutoCloseable {
   }
 
   /// Counts every outcome; logs only when a target stops answering and when it does again.
-  private void tell(Outcome outcome, boolean failing) {
+  private void tell(Outcome.Asked outcome, boolean failing) {
     switch (outcome) {
       case Outcome.Read read -> {
         counts.read(read.defects());
@@ -184,7 +184,7 @@ public final class Scraper implements AutoCloseable {
     }
   }
 
-  private static LoggingEventBuilder about(LoggingEventBuilder event, Outcome outcome) {
+  private static LoggingEventBuilder about(LoggingEventBuilder event, Outcome.Asked outcome) {
     return event
         .addKeyValue("pool", outcome.target().pool().toString())
         .addKeyValue("target", outcome.target().name());

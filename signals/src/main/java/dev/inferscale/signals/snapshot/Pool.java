@@ -33,6 +33,7 @@ public final class Pool {
   private final Sight folded;
   private final Instant freshUntil;
   private final LastFull lastFull;
+  private final Front front;
   private final List<TargetView> starting;
   private final @Nullable Gap gap;
   private final Replicas replicas;
@@ -41,14 +42,19 @@ public final class Pool {
 
   /// @param folded what was seen at the fold of the targets that count
   /// @param starting those that do not count yet
-  Pool(PoolTargets config, Sight folded, LastFull lastFull, List<TargetView> starting) {
+  /// @param front what waits where no pod has it yet
+  Pool(
+      PoolTargets config, Sight folded, LastFull lastFull, List<TargetView> starting, Front front) {
+    this.front = front;
     this.config = config.pool();
     this.starting = List.copyOf(starting);
     this.gap = config.gap();
     this.replicas = config.replicas();
     this.pods = config.pods();
     this.folded = folded;
-    this.freshUntil = folded.freshUntil();
+    Instant told = front.validUntil();
+    Instant fresh = folded.freshUntil();
+    this.freshUntil = fresh.isBefore(told) ? fresh : told;
     this.lastFull = lastFull;
     this.labels = labels(config);
   }
@@ -127,7 +133,8 @@ public final class Pool {
     if (refusal != null) {
       return refusal;
     }
-    Answer answer = Folding.answer(sight, signal, quantile, lastFull, replicas);
+    Answer pods = Folding.answer(sight, signal, quantile, lastFull, replicas);
+    Answer answer = front.with(sight, signal, pods, isEmpty());
     return answer instanceof Answer.Missing missing
         ? held(explained(sight, missing), signal, quantile, now)
         : answer;
@@ -152,6 +159,20 @@ public final class Pool {
     return config.scaleTarget() == null
         ? null
         : ScaledObject.of(config.scaleTarget(), replicas.resource());
+  }
+
+  /// Whether no replica can know of work: none is wanted, or it is known that none serves. A plane
+  /// that has not listed the pods yet does not know.
+  private boolean isEmpty() {
+    if (replicas.wanted() instanceof Replicas.Count.Known wanted && wanted.number() == 0) {
+      return true;
+    }
+    if (folded.total() > 0) {
+      return false;
+    }
+    boolean pending =
+        replicas.starting() instanceof Replicas.Count.Known known && known.number() > 0;
+    return gap == null || gap.kind() == Gap.Kind.NONE || pending;
   }
 
   /// Why there is nothing to count, where more is known about that.

@@ -38,7 +38,7 @@ public final class Windows {
     outcomes.stream()
         .sorted(Comparator.comparing(Outcome::at))
         .forEach(outcome -> {
-          Tracked pool = tracked.get(outcome.target().pool());
+          Tracked pool = tracked.get(outcome.pool());
           if (pool != null) {
             pool.accept(outcome);
           }
@@ -63,11 +63,16 @@ public final class Windows {
     tracked.keySet().retainAll(ids);
   }
 
+  /// More gateways than that do not stand in front of one pool.
+  private static final int MOST_TELLERS = 64;
+
   /// One pool while it is measured.
   private static final class Tracked {
     private PoolTargets listed;
     private final Map<Target, Window> windows = new LinkedHashMap<>();
+    private final Map<String, Outcome.Told> told = new LinkedHashMap<>();
     private LastFull lastFull = LastFull.NEVER;
+    private Front front = Front.NOBODY;
     private @Nullable Pool latest;
 
     Tracked(PoolTargets listed) {
@@ -95,9 +100,22 @@ public final class Windows {
     }
 
     void accept(Outcome outcome) {
-      Window window = windows.get(outcome.target());
-      if (window != null) {
-        window.accept(outcome);
+      switch (outcome) {
+        case Outcome.Told word -> hear(word);
+        case Outcome.Asked asked -> {
+          Window window = windows.get(asked.target());
+          if (window != null) {
+            window.accept(asked);
+            latest = null;
+          }
+        }
+      }
+    }
+
+    private void hear(Outcome.Told word) {
+      told.values().removeIf(old -> old.at().plus(old.validFor()).isBefore(word.at()));
+      if (told.size() < MOST_TELLERS || told.containsKey(word.teller())) {
+        told.put(word.teller(), word);
         latest = null;
       }
     }
@@ -116,7 +134,8 @@ public final class Windows {
       }
       Sight sight = Sight.of(listed.pool(), views, now);
       lastFull = lastFull.next(sight);
-      latest = new Pool(listed, sight, lastFull, starting);
+      front = front.next(told.values(), now);
+      latest = new Pool(listed, sight, lastFull, starting, front);
       return latest;
     }
   }

@@ -1,21 +1,34 @@
 package dev.inferscale.signals.window;
 
+import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.profile.Reading;
+import java.time.Duration;
 import java.time.Instant;
 
-/// What came of asking one target once.
+/// What came in about one pool.
 public sealed interface Outcome {
 
-  Target target();
+  /// The pool that it is about.
+  PoolId pool();
 
-  /// When the answer came, or was given up, from the injected clock.
+  /// When it came, or was given up, from the injected clock.
   Instant at();
+
+  /// What came of asking one target once.
+  sealed interface Asked extends Outcome {
+    Target target();
+
+    @Override
+    default PoolId pool() {
+      return target().pool();
+    }
+  }
 
   /// A reading.
   ///
   /// @param defects how many lines of the page could not be used
-  record Read(Reading reading, int defects) implements Outcome {
+  record Read(Reading reading, int defects) implements Asked {
     @Override
     public Target target() {
       return reading.target();
@@ -30,5 +43,15 @@ public sealed interface Outcome {
   /// No reading.
   ///
   /// @param detail one short sentence for people, without secrets and never quoting a body
-  record Failed(Target target, FetchFault fault, String detail, Instant at) implements Outcome {}
+  record Failed(Target target, FetchFault fault, String detail, Instant at) implements Asked {}
+
+  /// What somebody in front of the pool says that it holds back, unasked.
+  ///
+  /// @param teller tells several of them apart
+  /// @param requests waiting there, at least 0
+  /// @param tokens of theirs, at least 0; NaN where that is not known
+  /// @param validFor how long that may be believed
+  record Told(
+      PoolId pool, String teller, double requests, double tokens, Duration validFor, Instant at)
+      implements Outcome {}
 }

@@ -41,7 +41,7 @@ public final class Window {
   }
 
   /// Takes one outcome in; one that is not later than the latest reading is left out.
-  public void accept(Outcome outcome) {
+  public void accept(Outcome.Asked outcome) {
     if (latest != null && !outcome.at().isAfter(latest.at())) {
       return;
     }

@@ -83,7 +83,7 @@ class SecretsServerTest {
     api.close();
   }
 
-  private static Outcome read(
+  private static Outcome.Asked read(
       ModelPool pool, Target target, byte[] body, String contentType, Instant at) {
     return new Outcome.Read(Readings.reading().waiting(3).at(target, at), 0);
   }

@@ -27,7 +27,7 @@ class RanksTest {
 
   private Measured read(double second, String... lines) {
     byte[] page = (String.join("\n", lines) + "\n").getBytes(StandardCharsets.UTF_8);
-    Outcome outcome = PAGES.read(POOL, TARGET, page, "", second(second));
+    Outcome.Asked outcome = PAGES.read(POOL, TARGET, page, "", second(second));
     assertThat(outcome).isInstanceOf(Outcome.Read.class);
     window.accept(outcome);
     return Objects.requireNonNull(window.view().measured());

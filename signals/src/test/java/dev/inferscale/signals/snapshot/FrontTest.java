@@ -1,0 +1,157 @@
+package dev.inferscale.signals.snapshot;
+
+import static dev.inferscale.signals.ManualTime.second;
+import static dev.inferscale.signals.Readings.reading;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.inferscale.signals.pool.PoolTargets;
+import dev.inferscale.signals.pool.PoolTargets.Gap;
+import dev.inferscale.signals.pool.Replicas;
+import dev.inferscale.signals.pool.Replicas.Count;
+import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.window.FetchFault;
+import dev.inferscale.signals.window.Outcome;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class FrontTest extends OnePool {
+  @Test
+  void withoutAPodTheFrontsWordIsTheValue() {
+    none(Gap.Kind.NONE);
+    fold(1, told("gateway-a", 3, 900, 1), told("gateway-b", 2, 100, 1));
+
+    assertThat(value(Signal.REQUESTS_WAITING, 1).number()).isEqualTo(5);
+    assertThat(value(Signal.REQUESTS_IN_FLIGHT, 1).number()).isEqualTo(5);
+    assertThat(value(Signal.TOKENS_IN_FLIGHT, 1).number()).isEqualTo(1000);
+    assertThat(value(Signal.TOKENS_IN_FLIGHT, 1).note())
+        .isEqualTo("no pod yet: 1000 in front of the pool");
+    assertThat(missing(Signal.TIME_TO_FIRST_TOKEN, 1).why()).isEqualTo(Absence.NO_TARGETS);
+  }
+
+  @Test
+  void nothingWaitingIsAValueToo() {
+    none(Gap.Kind.NONE);
+    fold(1, told("gateway", 0, 0, 1));
+
+    assertThat(value(Signal.TOKENS_IN_FLIGHT, 1).number()).isZero();
+    assertThat(value(Signal.QUEUE_WAIT, 1).quality()).isEqualTo(Quality.IDLE);
+  }
+
+  @Test
+  void whatIsToldCountsOnlyForAsLongAsItsTellerSays() {
+    none(Gap.Kind.NONE);
+    fold(1, told("gateway", 3, 900, 1));
+
+    assertThat(value(Signal.REQUESTS_WAITING, 4).number()).isEqualTo(3);
+    // Judged when it is read, with no fold in between.
+    assertThat(missing(Signal.REQUESTS_WAITING, 4.1).why()).isEqualTo(Absence.NO_TARGETS);
+  }
+
+  @Test
+  void tokensThatNobodyCountedAreAtLeastOneEach() {
+    none(Gap.Kind.NONE);
+    fold(1, told("gateway", 3, Double.NaN, 1));
+
+    assertThat(value(Signal.TOKENS_IN_FLIGHT, 1).number()).isEqualTo(3);
+    assertThat(value(Signal.TOKENS_IN_FLIGHT, 1).quality()).isEqualTo(Quality.ESTIMATED);
+  }
+
+  @Test
+  void whatPodsAndFrontHoldIsAdded() {
+    use(1);
+    fold(
+        1,
+        reading().waiting(4).running(1).read(listed.targets().getFirst(), second(1)),
+        told("gateway", 3, 900, 1));
+
+    assertThat(value(Signal.REQUESTS_WAITING, 1).number()).isEqualTo(7);
+    assertThat(value(Signal.REQUESTS_RUNNING, 1).number()).isEqualTo(1);
+    assertThat(value(Signal.REQUESTS_WAITING, 1).note()).endsWith("with 3 in front of the pool");
+  }
+
+  @Test
+  void podsThatDoNotAnswerMayHoldMoreThanTheFrontKnows() {
+    use(1);
+    failAll(1, FetchFault.TIMED_OUT, "slow");
+    fold(1, told("gateway", 3, 900, 1));
+
+    assertThat(missing(Signal.REQUESTS_WAITING, 1).why()).isEqualTo(Absence.UNREACHABLE);
+  }
+
+  @Test
+  void podsThatNobodyHasListedYetMayHoldMoreToo() {
+    none(Gap.Kind.NOT_YET);
+    fold(1, told("gateway", 3, 900, 1));
+
+    assertThat(missing(Signal.REQUESTS_WAITING, 1).why()).isEqualTo(Absence.NOT_YET);
+  }
+
+  @Test
+  void aPodThatDoesNotServeYetKnowsOfNothing() {
+    use(1);
+    list(null, Replicas.UNREAD, true);
+    fold(1, told("gateway", 3, 900, 1));
+
+    assertThat(value(Signal.REQUESTS_WAITING, 1).number()).isEqualTo(3);
+  }
+
+  @Test
+  void anUnreachableEndpointOfATargetScaledToZeroIsNoPod() {
+    use(1, "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: chat}");
+    Count zero = new Count.Known(0, second(1));
+    list(null, new Replicas(zero, zero, zero), false);
+    failAll(1, FetchFault.UNREACHABLE, "connection refused");
+    fold(1, told("gateway", 3, 900, 1));
+
+    assertThat(value(Signal.REQUESTS_WAITING, 1).number()).isEqualTo(3);
+  }
+
+  @Test
+  void aRequestAtTheFrontWaitsSinceThereWasOne() {
+    none(Gap.Kind.NONE);
+    fold(1, told("gateway", 0, 0, 1));
+    fold(2, told("gateway", 3, 900, 2));
+    fold(4, told("gateway", 2, 600, 4));
+
+    assertThat(value(Signal.QUEUE_WAIT, 6).number()).isEqualTo(4);
+    assertThat(value(Signal.QUEUE_WAIT, 6).note()).startsWith("lower bound");
+    fold(7, told("gateway", 0, 0, 7));
+    assertThat(value(Signal.QUEUE_WAIT, 7).number()).isZero();
+  }
+
+  @Test
+  void sixtyFourTellersAreHeard() {
+    none(Gap.Kind.NONE);
+    for (int i = 0; i < 100; i++) {
+      fold(1, told("gateway-" + i, 1, 1, 1));
+    }
+    assertThat(value(Signal.REQUESTS_WAITING, 1).number()).isEqualTo(64);
+    // Those who have fallen silent make room.
+    fold(10, told("another", 1, 1, 10));
+    assertThat(value(Signal.REQUESTS_WAITING, 10).number()).isEqualTo(1);
+  }
+
+  private void none(Gap.Kind kind) {
+    use(0);
+    list(new Gap(kind, "no pod"), Replicas.UNREAD, false);
+    fold(0);
+  }
+
+  private void list(@Nullable Gap gap, Replicas replicas, boolean starting) {
+    listed =
+        new PoolTargets(
+            listed.pool(),
+            listed.modelAlias(),
+            listed.targets(),
+            starting ? Set.copyOf(listed.targets()) : Set.of(),
+            gap,
+            replicas);
+  }
+
+  private Outcome.Told told(String teller, double requests, double tokens, double at) {
+    return new Outcome.Told(
+        listed.pool().id(), teller, requests, tokens, Duration.ofSeconds(3), second(at));
+  }
+}
