@@ -23,6 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
@@ -53,6 +54,7 @@ public final class ScalerServer implements AutoCloseable {
   private final HealthStatusManager status;
   private final Streams streams;
   private final Calls calls;
+  private final AtomicBoolean draining = new AtomicBoolean();
   private final Runnable unsubscribe;
 
   /// Starts to listen.
@@ -212,8 +214,10 @@ public final class ScalerServer implements AutoCloseable {
   /// Says "not serving" to the kubelet and ends all streams with OK, while everything is still
   /// answered, so that KEDA opens its streams elsewhere without a pause.
   public void drain() {
-    status.enterTerminalState();
-    streams.drain();
+    if (draining.compareAndSet(false, true)) {
+      status.enterTerminalState();
+      streams.drain();
+    }
   }
 
   @Override
