@@ -159,6 +159,11 @@ public final class Bed {
     restartClients();
   }
 
+  /// The process of the API server that runs now.
+  long apiServerPid() {
+    return apiServer().pid();
+  }
+
   private ProcessHandle apiServer() {
     return ProcessHandle.of(supervisor).stream()
         .flatMap(ProcessHandle::children)
