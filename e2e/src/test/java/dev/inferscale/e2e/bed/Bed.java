@@ -14,14 +14,17 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 
 /// One running control plane with scheduler, nodes by kwok, the pod runner, and our definition of
 /// ModelPools. It ends with this JVM, however that ends: the bed watches its standard input. Its
 /// logs stay in `target/bed`.
 public final class Bed {
+  private static final Duration ENDING = Duration.ofSeconds(20);
   private static final String DEFINITION = "manifests/crd/modelpools.inferscale.dev.yaml";
 
   private final Path kubeconfig;
@@ -69,6 +72,7 @@ public final class Bed {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     try {
       Process process = builder.start();
+      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(process)));
       String line = process.inputReader(UTF_8).readLine();
       if (line == null) {
         throw new IllegalStateException("the test bed did not come up; it says why above");
@@ -84,6 +88,16 @@ public final class Bed {
       return bed;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// So that the next JVM finds the folder free: the bed needs a moment to end.
+  private static void end(Process bed) {
+    try {
+      bed.getOutputStream().close();
+      bed.waitFor(ENDING.toSeconds(), TimeUnit.SECONDS);
+    } catch (IOException | InterruptedException _) {
+      // It ends by itself.
     }
   }
 
