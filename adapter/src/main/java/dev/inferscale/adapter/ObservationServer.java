@@ -53,7 +53,7 @@ public final class ObservationServer implements AutoCloseable {
 
   /// Starts to listen for HTTPS, anywhere.
   ///
-  /// @param gate decides who is answered, by paths; stays the caller's to close
+  /// @param gate decides who is answered; stays the caller's to close
   /// @param certificate that it serves; stays the caller's to close
   /// @throws StartFault where the port is taken
   public static ObservationServer start(
@@ -92,7 +92,7 @@ public final class ObservationServer implements AutoCloseable {
             PoolsApi.fault(500, "internal", "the server's log has the cause"),
             refused(Refusal.tooManyInFlight()),
             config.maxInFlight(),
-            gate.map(each -> new Guard(each, Gate.Paths.PLAIN, ObservationServer::refused)),
+            gate.map(each -> new Guard(each, Gate.Paths.OBSERVATION, ObservationServer::refused)),
             clock);
     this.listener =
         Listener.start(

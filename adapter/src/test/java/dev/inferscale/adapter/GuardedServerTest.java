@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.Pki;
@@ -101,14 +100,7 @@ class GuardedServerTest {
   }
 
   private static ObjectNode trust(String... proxies) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("client-ca-file", pki.pem("clients"))
-        .put("requestheader-client-ca-file", pki.pem(proxies))
-        .put("requestheader-allowed-names", "[\"front-proxy-client\"]")
-        .put("requestheader-username-headers", "[\"X-Remote-User\"]")
-        .put("requestheader-group-headers", "[\"X-Remote-Group\"]")
-        .put("requestheader-extra-headers-prefix", "[\"X-Remote-Extra-\"]");
+    return StubKube.trust(pki.pem("clients"), pki.pem(proxies));
   }
 
   private static AdapterConfig config() {
@@ -434,7 +426,7 @@ class GuardedServerTest {
   }
 
   @Test
-  void observationSpeaksHttpsAndAsksByPath() throws Exception {
+  void observationSpeaksHttpsAndAsksByPathOrPool() throws Exception {
     kube.allows(spec -> spec.at("/nonResourceAttributes/path").asText().equals("/metrics"));
     Snapshot snapshot = FoldedPool.snapshot();
     try (ServingCertificate certificate =
@@ -457,7 +449,12 @@ class GuardedServerTest {
       assertThat(status(nobody, at + "/livez")).isEqualTo(200);
     }
     assertThat(kube.accessAsked)
-        .allSatisfy(spec -> assertThat(spec.has("resourceAttributes")).isFalse());
+        .filteredOn(spec -> spec.has("resourceAttributes"))
+        .singleElement()
+        .satisfies(spec -> {
+          assertThat(spec.at("/resourceAttributes/resource").asText()).isEqualTo("modelpools");
+          assertThat(spec.at("/resourceAttributes/verb").asText()).isEqualTo("list");
+        });
   }
 
   private static int status(HttpClient client, String uri)

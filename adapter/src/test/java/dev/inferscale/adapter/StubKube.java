@@ -71,6 +71,25 @@ final class StubKube implements AutoCloseable {
             .formatted(server.getAddress().getPort()));
   }
 
+  /// The ConfigMap of a cluster whose front proxy is called `front-proxy-client`.
+  ///
+  /// @param clients authorities of users, PEM
+  /// @param proxies authorities of the front proxy, PEM
+  static ObjectNode trust(String clients, String proxies) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("client-ca-file", clients)
+        .put("requestheader-client-ca-file", proxies)
+        .put("requestheader-allowed-names", "[\"front-proxy-client\"]")
+        .put("requestheader-username-headers", "[\"X-Remote-User\"]")
+        .put("requestheader-group-headers", "[\"X-Remote-Group\"]")
+        .put("requestheader-extra-headers-prefix", "[\"X-Remote-Extra-\"]");
+  }
+
+  Path kubeconfig() {
+    return kubeconfig;
+  }
+
   KubeAccess kubeAccess() {
     return new KubeAccess.Kubeconfig(kubeconfig);
   }

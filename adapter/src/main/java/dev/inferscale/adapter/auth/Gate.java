@@ -91,11 +91,11 @@ public final class Gate implements AutoCloseable {
   public enum Paths {
     /// As those of an API server: below `/apis` they name resources.
     API,
-    /// As nothing but paths.
-    PLAIN;
+    /// As those of the observation API: pools are ModelPools, all else is nothing but a path.
+    OBSERVATION;
 
     private Attributes of(Request request) {
-      return this == API ? Attributes.ofApi(request) : Attributes.ofPath(request);
+      return this == API ? Attributes.ofApi(request) : Attributes.ofObservation(request);
     }
   }
 
