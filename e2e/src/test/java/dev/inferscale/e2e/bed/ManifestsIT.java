@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,57 @@ final class ManifestsIT {
       assertThat(server.status("/api/v1/pools", prometheus)).isEqualTo(403);
       assertThat(server.status("/livez", "")).isEqualTo(200);
       home.awaitThat("it is ready", () -> server.status("/readyz", "") == 200);
+    }
+  }
+
+  /// With what `kubectl create token` gives and through a port that is forwarded.
+  @Test
+  void aViewerOfANamespaceSeesItsPoolsAndAnObserverAll() throws Exception {
+    for (JsonNode each : all("ClusterRole")) {
+      if (each.at("/metadata/name").asText().matches("inferscale-(observation|metrics-view)")) {
+        home.ofCluster(each.toString());
+      }
+    }
+    home.ofCluster(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata: {name: manifests-observer}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: inferscale-observation}
+        subjects: [{kind: ServiceAccount, name: observer, namespace: %s}]
+        """
+            .formatted(home.name()));
+    home.apply(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata: {name: viewer}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+        subjects: [{kind: ServiceAccount, name: viewer, namespace: %s}]
+        """
+            .formatted(home.name()));
+    String viewer = token("viewer");
+    Path file = Files.writeString(folder.resolve("token"), token("observer"));
+    try (Started plane = plane("--observation.authentication", "delegated")) {
+      NamedServer server = observation(plane);
+      String url = "https://127.0.0.1:" + server.port();
+      // There is no such pool, which only somebody who may see it is told.
+      String pool = "/api/v1/pools/" + home.name() + "/nope";
+      home.awaitThat("the viewer may", () -> server.status(pool, viewer) == 404);
+      assertThat(server.status("/api/v1/pools/serving/nope", viewer)).isEqualTo(403);
+      assertThat(server.status("/api/v1/pools", viewer)).isEqualTo(403);
+
+      String[] words = {"top", "--once", "--server", url, "--token-file", file.toString()};
+      try (Started strict = Started.inferscale(folder, words)) {
+        assertThat(strict.status()).isEqualTo(1);
+        assertThat(strict.err()).contains("give --insecure-skip-tls-verify");
+      }
+      words =
+          Stream.concat(Stream.of(words), Stream.of("--insecure-skip-tls-verify"))
+              .toArray(String[]::new);
+      try (Started top = Started.inferscale(folder, words)) {
+        assertThat(top.status()).as(top.err()).isZero();
+      }
     }
   }
 
