@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.internal.SSLUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
@@ -206,6 +207,37 @@ public final class Bed {
             folder.toString(),
             "--state",
             state.toString()));
+  }
+
+  /// The aggregator's certificate as it is now, in the hands of somebody else.
+  ///
+  /// @param user for whom it calls
+  FrontProxyClient frontProxy(String user) {
+    return new FrontProxyClient(state.resolve("pki"), user);
+  }
+
+  /// One step of replacing the aggregator's authority: `trust` a new one beside the old, `sign` a
+  /// certificate of the aggregator, `retire` the old one. The API server follows by itself.
+  void rotateFrontProxy(String step) {
+    control("rotate", step);
+  }
+
+  /// The authorities by which the API server tells extension servers to know the aggregator.
+  String frontProxyAuthorities() {
+    return kubectl(
+        "get",
+        "configmap",
+        "extension-apiserver-authentication",
+        "--namespace",
+        "kube-system",
+        "-o",
+        "jsonpath={.data.requestheader-client-ca-file}");
+  }
+
+  /// From now on the API server's log says when it has read certificates again.
+  void letApiServerTellOfFiles() throws IOException {
+    Path level = Files.writeString(state.resolve("logs/level"), "2");
+    kubectl("replace", "--raw", "/debug/flags/v", "-f", level.toString());
   }
 
   private void control(String verb, String program) {
