@@ -168,6 +168,18 @@ class GuardedServerTest {
         });
   }
 
+  /// The HPA reads every 15 s, more seldom than Kubernetes' own servers remember an answer.
+  @Test
+  void whatTheHpaMayOutlastsItsPeriod() throws Exception {
+    try (HttpClient proxy = client("proxy")) {
+      for (int read = 0; read < 5; read++) {
+        assertThat(get(proxy, METRIC, "X-Remote-User", "hpa").statusCode()).isNotEqualTo(403);
+        now.set(now.get().plusSeconds(15));
+      }
+    }
+    assertThat(kube.accessAsked).hasSize(1);
+  }
+
   @ParameterizedTest
   @EnumSource(Version.class)
   void whoMayNotGetsKubernetesAnswer(Version version) throws Exception {
