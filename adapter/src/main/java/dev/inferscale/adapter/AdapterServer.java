@@ -3,6 +3,7 @@ package dev.inferscale.adapter;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.Refusal;
 import dev.inferscale.adapter.metricsapi.MetricsApi;
+import dev.inferscale.adapter.metricsapi.Preparedness;
 import dev.inferscale.adapter.metricsapi.Status;
 import dev.inferscale.adapter.metricsapi.View;
 import dev.inferscale.adapter.wire.Reply;
@@ -11,6 +12,7 @@ import dev.inferscale.signals.snapshot.Snapshot;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,7 @@ public final class AdapterServer implements AutoCloseable {
 
   private final MetricsApi api;
   private final Supplier<Snapshot> snapshots;
+  private final BooleanSupplier synced;
   private final InstantSource clock;
   private final InstantSource wall;
   private final ServingCertificate certificate;
@@ -48,26 +51,28 @@ public final class AdapterServer implements AutoCloseable {
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
-    return start(config, Optional.empty(), version, snapshots, clock, wall);
+    return start(config, Optional.empty(), version, snapshots, () -> true, clock, wall);
   }
 
   /// Starts to listen.
   ///
   /// @param gate decides who is answered, and stays the caller's to close; empty for everybody, on
   ///   loopback only
+  /// @param synced whether the plane knows enough to be asked, at any time, without waiting
   /// @throws StartFault as the other does; with a gate the host may be any
   public static AdapterServer start(
       AdapterConfig config,
       Optional<Gate> gate,
       String version,
       Supplier<Snapshot> snapshots,
+      BooleanSupplier synced,
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
     ServingCertificate certificate = ServingCertificate.open(config, gate.map(Gate::clients));
     try {
       AdapterServer started =
-          new AdapterServer(config, gate, version, snapshots, clock, wall, certificate);
+          new AdapterServer(config, gate, version, snapshots, synced, clock, wall, certificate);
       LOG.atInfo()
           .addKeyValue("host", config.host())
           .addKeyValue("port", started.port())
@@ -88,12 +93,14 @@ public final class AdapterServer implements AutoCloseable {
       Optional<Gate> gate,
       String version,
       Supplier<Snapshot> snapshots,
+      BooleanSupplier synced,
       InstantSource clock,
       InstantSource wall,
       ServingCertificate certificate)
       throws StartFault {
     this.api = new MetricsApi(version);
     this.snapshots = snapshots;
+    this.synced = synced;
     this.clock = clock;
     this.wall = wall;
     this.certificate = certificate;
@@ -147,7 +154,7 @@ public final class AdapterServer implements AutoCloseable {
     Instant now = clock.instant();
     Instant expires = certificate.current().expires();
     boolean knowsCallers = gate.map(Gate::isReady).orElse(true);
-    return api.answer(
-        request, new View(snapshot, now, wall.instant(), draining, expires, knowsCallers));
+    Preparedness own = new Preparedness(synced.getAsBoolean(), expires, knowsCallers, draining);
+    return api.answer(request, new View(snapshot, now, wall.instant(), own));
   }
 }

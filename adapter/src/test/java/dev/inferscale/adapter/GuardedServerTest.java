@@ -79,6 +79,7 @@ class GuardedServerTest {
             Optional.of(gate),
             "0.1.0",
             () -> snapshot,
+            () -> true,
             now::get,
             InstantSource.system());
     await().atMost(PATIENCE).until(gate::isReady);

@@ -19,6 +19,7 @@ import dev.inferscale.signals.kube.WatchState;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
+import dev.inferscale.signals.pool.RejectedPool;
 import dev.inferscale.signals.profile.Profiles;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -44,7 +45,8 @@ public final class Plane implements Running {
   /// A snapshot older than this means that the fold thread is dead or starved.
   private static final Duration OLDEST_SNAPSHOT = Duration.ofSeconds(5);
 
-  /// For so long a plane that has just started waits for the API server before it takes questions.
+  /// For so long a plane that has just started waits for the API server and for its pools' first
+  /// answers before it takes questions.
   private static final Duration FIRST_SYNC = Duration.ofSeconds(30);
 
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
@@ -55,6 +57,7 @@ public final class Plane implements Running {
   private final SignalPlane signals;
   private final Discovery discovery;
   private final Instant started;
+  private final FirstSync firstSync;
   private final Thread looking;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ObservationServer observation;
@@ -169,6 +172,7 @@ public final class Plane implements Running {
     this.gate = gate;
     this.time = time;
     this.started = time.instant();
+    this.firstSync = new FirstSync(signals::latest, time, FIRST_SYNC);
     PlaneMetrics metrics = new PlaneMetrics(signals, this::watches, version, time);
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(metrics);
@@ -179,8 +183,15 @@ public final class Plane implements Running {
     this.adapter = startAdapter(version);
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
-    discovery.start(signals::follow);
+    discovery.start(this::follow);
     this.looking = Thread.ofVirtual().name("live-files").start(() -> lookOften(look));
+  }
+
+  private void follow(List<PoolTargets> targets, List<RejectedPool> rejected, boolean complete) {
+    signals.follow(targets, rejected);
+    if (complete) {
+      firstSync.complete();
+    }
   }
 
   private static void lookOften(Runnable look) {
@@ -224,6 +235,7 @@ public final class Plane implements Running {
           asked,
           version,
           signals::latest,
+          firstSync::reached,
           time,
           InstantSource.system());
     } catch (dev.inferscale.adapter.StartFault e) {
@@ -239,6 +251,7 @@ public final class Plane implements Running {
     for (WatchState watch : watches()) {
       ready.put(name(watch), new InStep(name(watch)));
     }
+    ready.put(FirstSync.NAME, firstSync);
     ready.put("draining", () -> draining ? Optional.of("the plane is ending") : Optional.empty());
     OpsPages pages = new OpsPages(registry, live, ready);
     return Map.of(
