@@ -88,6 +88,7 @@ class GuardedServerTest {
         Optional.of(gate),
         "0.1.0",
         () -> snapshot,
+        () -> true,
         now::get,
         InstantSource.system());
   }
