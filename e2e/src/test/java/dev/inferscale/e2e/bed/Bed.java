@@ -166,6 +166,11 @@ public final class Bed {
     restartClients();
   }
 
+  /// The process of the API server that runs now.
+  long apiServerPid() {
+    return apiServer().pid();
+  }
+
   private ProcessHandle apiServer() {
     return child("kube-apiserver");
   }

@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -292,7 +293,12 @@ public final class BedNamespace implements AutoCloseable {
 
   /// Waits for a condition; a failure says which it was.
   public void awaitThat(String condition, Callable<Boolean> holds) {
-    Awaitility.await(condition).atMost(Started.LIMIT).ignoreExceptions().until(holds);
+    awaitThat(condition, Started.LIMIT, holds);
+  }
+
+  /// The same, at most that long.
+  void awaitThat(String condition, Duration limit, Callable<Boolean> holds) {
+    Awaitility.await(condition).atMost(limit).ignoreExceptions().until(holds);
   }
 
   /// Takes away everything that a test made, and waits until its pods are gone.
