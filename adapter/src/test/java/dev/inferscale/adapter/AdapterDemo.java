@@ -45,6 +45,7 @@ public final class AdapterDemo {
                 gate,
                 "0.1.0",
                 snapshots,
+                () -> true,
                 clock,
                 clock);
         ObservationServer observation =

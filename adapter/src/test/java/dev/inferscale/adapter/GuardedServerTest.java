@@ -88,6 +88,7 @@ class GuardedServerTest {
         Optional.of(gate),
         "0.1.0",
         () -> snapshot,
+        () -> true,
         now::get,
         InstantSource.system());
   }
@@ -166,6 +167,18 @@ class GuardedServerTest {
               .isEqualTo("[\"scalers\",\"system:authenticated\"]");
           assertThat(spec.at("/resourceAttributes/verb").asText()).isEqualTo("list");
         });
+  }
+
+  /// The HPA reads every 15 s, more seldom than Kubernetes' own servers remember an answer.
+  @Test
+  void whatTheHpaMayOutlastsItsPeriod() throws Exception {
+    try (HttpClient proxy = client("proxy")) {
+      for (int read = 0; read < 5; read++) {
+        assertThat(get(proxy, METRIC, "X-Remote-User", "hpa").statusCode()).isNotEqualTo(403);
+        now.set(now.get().plusSeconds(15));
+      }
+    }
+    assertThat(kube.accessAsked).hasSize(1);
   }
 
   @ParameterizedTest

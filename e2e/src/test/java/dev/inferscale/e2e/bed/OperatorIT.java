@@ -22,16 +22,15 @@ import org.junit.jupiter.api.io.TempDir;
 final class OperatorIT {
   private static final String WAITING = "inference_requests_waiting";
 
+  private static final String TEN_EACH =
+      ScaledDeployment.external(WAITING, "chat", "averageValue: 10");
+
   private static final String EXTERNAL_WAITING =
       "{type: External, external: {metric: {name: inference_requests_waiting, selector: {matchLabels:"
           + " {pool: chat}}}, target: {type: AverageValue, averageValue: \"10\"}}}";
 
   private static final String CPU =
       "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}";
-
-  /// Up at once and down after a moment, so that a test need not wait.
-  private static final String QUICK =
-      "scaleUp: {stabilizationWindowSeconds: 0}\n    scaleDown: {stabilizationWindowSeconds: 1}";
 
   @TempDir private static Path folder;
 
@@ -91,7 +90,7 @@ final class OperatorIT {
 
   @AfterEach
   void clear() {
-    home.kube().autoscaling().v2().horizontalPodAutoscalers().inNamespace(home.name()).delete();
+    ScaledDeployment.clear(home);
     home.clear();
     engine.close();
   }
@@ -111,26 +110,23 @@ final class OperatorIT {
             .toArray(String[]::new));
   }
 
-  private void awaitReplicas(String deployment, int count) {
+  /// Scaled by what waits: 35 of 10 each.
+  private ScaledDeployment scaled(String deployment) {
+    ScaledDeployment scaled = new ScaledDeployment(home, deployment).between(1, 10, TEN_EACH);
+    awaitReplicas(scaled, 4);
+    return scaled;
+  }
+
+  /// Waits until there are so many, as the HPA needs to know for its arithmetic.
+  private void awaitReplicas(ScaledDeployment scaled, int count) {
     home.awaitThat(
-        count + " replicas",
-        () ->
-            home.kube()
-                    .apps()
-                    .deployments()
-                    .inNamespace(home.name())
-                    .withName(deployment)
-                    .get()
-                    .getStatus()
-                    .getReplicas()
-                == count);
+        count + " replicas", () -> scaled.deployment().getStatus().getReplicas() == count);
   }
 
   @Test
   void aHealthyClusterIsFineInEachStep() throws Exception {
     home.unscheduled("healthy", 1);
-    home.hpa("healthy", 1, 10, QUICK, external("averageValue: 10"));
-    awaitReplicas("healthy", 4);
+    var _ = scaled("healthy");
     bed.kubectl(
         "wait", "modelpool/chat", "-n", home.name(), "--for=condition=Ready", "--timeout=60s");
 
@@ -215,34 +211,23 @@ final class OperatorIT {
   @Test
   void explainShowsTheArithmeticThatTheControllerDoes() throws Exception {
     home.unscheduled("arithmetic", 1);
-    home.hpa("arithmetic", 1, 10, QUICK, external("averageValue: 10"));
-    awaitReplicas("arithmetic", 4);
+    ScaledDeployment scaled = scaled("arithmetic");
 
     Ended explain = onCluster("explain", "hpa/arithmetic");
 
     assertThat(explain.status()).as(explain.out()).isZero();
     Golden.assertPrinted("explain-hpa.txt", explain.out());
-    int desired =
-        home.kube()
-            .autoscaling()
-            .v2()
-            .horizontalPodAutoscalers()
-            .inNamespace(home.name())
-            .withName("arithmetic")
-            .get()
-            .getStatus()
-            .getDesiredReplicas();
+    int desired = scaled.status().getDesiredReplicas();
     assertThat(explain.out()).contains("desired   " + desired + ":");
   }
 
   @Test
   void explainReadsPodsAndObjectMetricsToo() throws Exception {
     home.unscheduled("served", 1);
-    home.hpa(
-        "served",
+    var scaled = new ScaledDeployment(home, "served");
+    scaled.between(
         1,
         10,
-        QUICK,
         """
           - type: Object
             object:
@@ -254,7 +239,7 @@ final class OperatorIT {
               metric: {name: inference_requests_running}
               target: {type: AverageValue, averageValue: 20}
         """);
-    awaitReplicas("served", 4);
+    awaitReplicas(scaled, 4);
 
     Ended explain = onCluster("explain", "hpa/served");
 
@@ -269,7 +254,7 @@ final class OperatorIT {
     engine.shows("/metrics", 0, 10);
     home.awaitThat("nothing waits", () -> adapter.plane().value("chat", WAITING) == 0);
     home.unscheduled("zero", 0);
-    home.hpa("zero", 1, 10, QUICK, external("averageValue: 10"));
+    new ScaledDeployment(home, "zero").between(1, 10, TEN_EACH);
 
     Ended explain = onCluster("explain", "hpa/zero");
 
@@ -340,15 +325,5 @@ final class OperatorIT {
       metrics: [%s]
     """
         .formatted(name, metric);
-  }
-
-  private static String external(String target) {
-    return """
-      - type: External
-        external:
-          metric: {name: inference_requests_waiting, selector: {matchLabels: {pool: chat}}}
-          target: {type: AverageValue, %s}
-    """
-        .formatted(target);
   }
 }
