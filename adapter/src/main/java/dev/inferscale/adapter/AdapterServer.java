@@ -3,6 +3,7 @@ package dev.inferscale.adapter;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.Refusal;
 import dev.inferscale.adapter.metricsapi.MetricsApi;
+import dev.inferscale.adapter.metricsapi.Preparedness;
 import dev.inferscale.adapter.metricsapi.Status;
 import dev.inferscale.adapter.metricsapi.View;
 import dev.inferscale.adapter.tally.Distribution;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,7 @@ public final class AdapterServer implements AutoCloseable {
 
   private final MetricsApi api;
   private final Supplier<Snapshot> snapshots;
+  private final BooleanSupplier synced;
   private final InstantSource clock;
   private final InstantSource wall;
   private final Freshness freshness = new Freshness();
@@ -51,25 +54,27 @@ public final class AdapterServer implements AutoCloseable {
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
-    return start(config, Optional.empty(), version, snapshots, clock, wall);
+    return start(config, Optional.empty(), version, snapshots, () -> true, clock, wall);
   }
 
   /// Starts to listen, with a certificate of its own.
   ///
   /// @param gate decides who is answered, and stays the caller's to close; empty for everybody, on
   ///   loopback only
+  /// @param synced whether the plane knows enough to be asked, at any time, without waiting
   /// @throws StartFault as the other does; with a gate the host may be any
   public static AdapterServer start(
       AdapterConfig config,
       Optional<Gate> gate,
       String version,
       Supplier<Snapshot> snapshots,
+      BooleanSupplier synced,
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
     ServingCertificate own = ServingCertificate.open(config, gate.map(Gate::clients));
     try {
-      return start(config, own, true, gate, version, snapshots, clock, wall);
+      return start(config, own, true, gate, version, snapshots, synced, clock, wall);
     } catch (StartFault | RuntimeException failure) {
       own.close();
       throw failure;
@@ -87,10 +92,11 @@ public final class AdapterServer implements AutoCloseable {
       Optional<Gate> gate,
       String version,
       Supplier<Snapshot> snapshots,
+      BooleanSupplier synced,
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
-    return start(config, certificate, false, gate, version, snapshots, clock, wall);
+    return start(config, certificate, false, gate, version, snapshots, synced, clock, wall);
   }
 
   private static AdapterServer start(
@@ -100,11 +106,12 @@ public final class AdapterServer implements AutoCloseable {
       Optional<Gate> gate,
       String version,
       Supplier<Snapshot> snapshots,
+      BooleanSupplier synced,
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
     AdapterServer started =
-        new AdapterServer(config, certificate, own, gate, version, snapshots, clock, wall);
+        new AdapterServer(config, certificate, own, gate, version, snapshots, synced, clock, wall);
     LOG.atInfo()
         .addKeyValue("host", config.host())
         .addKeyValue("port", started.port())
@@ -123,11 +130,13 @@ public final class AdapterServer implements AutoCloseable {
       Optional<Gate> gate,
       String version,
       Supplier<Snapshot> snapshots,
+      BooleanSupplier synced,
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
     this.api = new MetricsApi(version, freshness);
     this.snapshots = snapshots;
+    this.synced = synced;
     this.clock = clock;
     this.wall = wall;
     this.certificate = certificate;
@@ -191,7 +200,7 @@ public final class AdapterServer implements AutoCloseable {
     Instant now = clock.instant();
     Instant expires = certificate.expires();
     boolean knowsCallers = gate.map(Gate::isReady).orElse(true);
-    return api.answer(
-        request, new View(snapshot, now, wall.instant(), draining, expires, knowsCallers));
+    Preparedness own = new Preparedness(synced.getAsBoolean(), expires, knowsCallers, draining);
+    return api.answer(request, new View(snapshot, now, wall.instant(), own));
   }
 }

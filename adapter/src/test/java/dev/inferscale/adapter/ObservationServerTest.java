@@ -124,6 +124,23 @@ class ObservationServerTest {
     }
   }
 
+  @Test
+  void aBodyThatNeverEndsHoldsNoPlace() throws Exception {
+    ObservationConfig one = new ObservationConfig("127.0.0.1", 0, Duration.ofMinutes(2), 9, 1);
+    Map<String, Function<Request, Page>> mounted =
+        Map.of("/metrics", ObservationServerTest::metrics);
+    try (ObservationServer other = ObservationServer.start(one, () -> SNAPSHOT, CLOCK, mounted);
+        Socket slow = new Socket(InetAddress.getLoopbackAddress(), other.port())) {
+      String head = "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\nbegun";
+      slow.getOutputStream().write(head.getBytes(US_ASCII));
+      await().atMost(PATIENCE).until(() -> other.statistics().count() == 1);
+
+      HttpRequest.Builder metrics =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + other.port() + "/metrics"));
+      await().atMost(PATIENCE).until(() -> send(metrics).statusCode() == 200);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"Content-Length: 1000000000000", "Transfer-Encoding: chunked"})
   void aBodyIsNotReadToItsEnd(String header) throws Exception {

@@ -20,6 +20,7 @@ import dev.inferscale.signals.kube.WatchState;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
+import dev.inferscale.signals.pool.RejectedPool;
 import dev.inferscale.signals.profile.Profiles;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -45,7 +46,8 @@ public final class Plane implements Running {
   /// A snapshot older than this means that the fold thread is dead or starved.
   private static final Duration OLDEST_SNAPSHOT = Duration.ofSeconds(5);
 
-  /// For so long a plane that has just started waits for the API server before it takes questions.
+  /// For so long a plane that has just started waits for the API server and for its pools' first
+  /// answers before it takes questions.
   private static final Duration FIRST_SYNC = Duration.ofSeconds(30);
 
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
@@ -56,6 +58,7 @@ public final class Plane implements Running {
   private final SignalPlane signals;
   private final Discovery discovery;
   private final Instant started;
+  private final FirstSync firstSync;
   private final Thread looking;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ObservationServer observation;
@@ -171,6 +174,7 @@ public final class Plane implements Running {
     this.gate = gate;
     this.time = time;
     this.started = time.instant();
+    this.firstSync = new FirstSync(signals::latest, time, FIRST_SYNC);
     PlaneMetrics metrics = new PlaneMetrics(signals, this::watches, version, time);
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(metrics);
@@ -189,8 +193,15 @@ public final class Plane implements Running {
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
     registry.register(new ServerMetrics(adapter, certificate));
-    discovery.start(signals::follow);
+    discovery.start(this::follow);
     this.looking = Thread.ofVirtual().name("live-files").start(() -> lookOften(look));
+  }
+
+  private void follow(List<PoolTargets> targets, List<RejectedPool> rejected, boolean complete) {
+    signals.follow(targets, rejected);
+    if (complete) {
+      firstSync.complete();
+    }
   }
 
   private static void lookOften(Runnable look) {
@@ -235,6 +246,7 @@ public final class Plane implements Running {
           asked,
           version,
           signals::latest,
+          firstSync::reached,
           time,
           InstantSource.system());
     } catch (dev.inferscale.adapter.StartFault e) {
@@ -250,6 +262,7 @@ public final class Plane implements Running {
     for (WatchState watch : watches()) {
       ready.put(name(watch), new InStep(name(watch)));
     }
+    ready.put(FirstSync.NAME, firstSync);
     ready.put("draining", () -> draining ? Optional.of("the plane is ending") : Optional.empty());
     OpsPages pages = new OpsPages(registry, live, ready);
     return Map.of(

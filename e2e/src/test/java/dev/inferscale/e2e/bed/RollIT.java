@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
@@ -108,12 +110,18 @@ final class RollIT {
     home.awaitThat(count + " more reads are right", () -> reads.good() - before >= count);
   }
 
-  private void replace(PlaneOnBed ended) throws IOException {
+  private void replace(PlaneOnBed ended) throws IOException, InterruptedException {
     adapter.forget(ended);
     PlaneOnBed started = adapter.launch();
     balancer.follow(adapter.ports());
     home.awaitThat(
         "the new one is ready", () -> balancer.ready().contains(started.adapter().getPort()));
+    URI page = started.adapter().resolve(metric(home, "chat"));
+    try (HttpClient client = client()) {
+      assertThat(client.send(HttpRequest.newBuilder(page).build(), BodyHandlers.ofString()).body())
+          .as("who says that it is ready has its pools' values")
+          .contains(VALUE);
+    }
   }
 
   @Test

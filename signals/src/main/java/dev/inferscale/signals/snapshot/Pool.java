@@ -118,6 +118,13 @@ public final class Pool {
         .toList();
   }
 
+  /// True once each target that counts has been asked, whatever came of it, and where it has none,
+  /// once it is known that there is none.
+  public boolean hasFirstAnswers() {
+    boolean soon = gap != null && gap.kind() == Gap.Kind.NOT_YET;
+    return !soon && folded.views().stream().allMatch(TargetView::asked);
+  }
+
   /// Answers one question; staleness is judged here, against `now`.
   ///
   /// @param quantile 0 < q < 1 for signals that have quantiles; empty for the default
