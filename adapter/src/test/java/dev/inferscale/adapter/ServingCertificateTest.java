@@ -84,6 +84,7 @@ class ServingCertificateTest {
         .hasMessageContaining("adapter.certificate", "does not exist");
   }
 
+  /// Case M07, for certificates.
   @Test
   void everySymlinkSwapReachesTheNextHandshake() throws Exception {
     List<ServingKey> keys =

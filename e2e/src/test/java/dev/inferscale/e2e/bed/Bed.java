@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
@@ -30,6 +32,8 @@ import javax.net.ssl.SSLContext;
 /// logs stay in `target/bed`.
 public final class Bed {
   private static final String DEFINITION = "manifests/crd/modelpools.inferscale.dev.yaml";
+
+  private static final Map<String, Path> BUILT = new ConcurrentHashMap<>();
 
   private final Path kubeconfig;
   private final Path state;
@@ -284,6 +288,32 @@ public final class Bed {
   void letApiServerTellOfFiles() throws IOException {
     Path level = Files.writeString(state.resolve("logs/level"), "2");
     kubectl("replace", "--raw", "/debug/flags/v", "-f", level.toString());
+  }
+
+  /// The cluster knows ScaledObjects from now on, as where KEDA is installed.
+  void defineScaledObjects() throws IOException {
+    String definition =
+        programs("keda").resolveSibling("manifests/keda.sh_scaledobjects.yaml").toString();
+    kubectl("apply", "--server-side", "-f", definition);
+    kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", definition);
+  }
+
+  /// The folder with a group's programs, which are built if need be; beside it is `manifests`.
+  static Path programs(String group) throws IOException {
+    Path known = BUILT.get(group);
+    if (known != null) {
+      return known;
+    }
+    Process build =
+        new ProcessBuilder(SourceTree.root().resolve("e2e/testbed/build").toString(), group)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String where = new String(build.getInputStream().readAllBytes(), UTF_8).strip();
+    if (where.isEmpty()) {
+      throw new IllegalStateException("group " + group + " is not built; it says why above");
+    }
+    BUILT.put(group, Path.of(where));
+    return Path.of(where);
   }
 
   private void control(String verb, String program) {

@@ -156,6 +156,39 @@ final class OperatorIT {
         .contains("warning   deployment/chat-9b: hpa/chat-9b-cpu and hpa/chat-9b-plain scale it");
   }
 
+  /// Case P06 too: KEDA's ScaledObject scales its target through an HPA of its own.
+  @Test
+  void anHpaAndAScaledObjectOfOneTargetAreNamed() throws Exception {
+    bed.defineScaledObjects();
+    home.unscheduled("chat-9b", 1);
+    home.apply(hpaOf("chat-9b-plain", EXTERNAL_WAITING));
+    home.apply(
+        """
+        apiVersion: keda.sh/v1alpha1
+        kind: ScaledObject
+        metadata: {name: chat-9b}
+        spec:
+          scaleTargetRef: {name: chat-9b}
+          triggers: [{type: external, metadata: {scalerAddress: "inferscale:6000", pool: chat}}]
+        """);
+    try {
+      Ended doctor = onCluster("doctor");
+      Ended explain = onCluster("explain", "hpa/chat-9b-plain");
+
+      assertThat(doctor.status()).as(doctor.out()).isEqualTo(1);
+      assertThat(doctor.out())
+          .contains(
+              "WRONG  operator/deployment/chat-9b: hpa/chat-9b-plain and scaledobject/chat-9b scale"
+                  + " it against each other");
+      assertThat(explain.status()).as(explain.out()).isZero();
+      assertThat(explain.out())
+          .contains(
+              "warning   deployment/chat-9b: hpa/chat-9b-plain and scaledobject/chat-9b scale it");
+    } finally {
+      bed.kubectl("delete", "crd", "scaledobjects.keda.sh");
+    }
+  }
+
   /// Another adapter's registration is seen, named and left alone.
   @Test
   void anApiServiceOfKedaIsLeftAlone() throws Exception {
