@@ -20,10 +20,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
@@ -31,6 +33,7 @@ import javax.net.ssl.SSLContext;
 /// ModelPools. It ends with this JVM, however that ends: the bed watches its standard input. Its
 /// logs stay in `target/bed`.
 public final class Bed {
+  private static final Duration ENDING = Duration.ofSeconds(20);
   private static final String DEFINITION = "manifests/crd/modelpools.inferscale.dev.yaml";
 
   private static final Map<String, Path> BUILT = new ConcurrentHashMap<>();
@@ -80,6 +83,7 @@ public final class Bed {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     try {
       Process process = builder.start();
+      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(process)));
       String line = process.inputReader(UTF_8).readLine();
       if (line == null) {
         throw new IllegalStateException("the test bed did not come up; it says why above");
@@ -95,6 +99,16 @@ public final class Bed {
       return bed;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// So that the next JVM finds the folder free: the bed needs a moment to end.
+  private static void end(Process bed) {
+    try {
+      bed.getOutputStream().close();
+      bed.waitFor(ENDING.toSeconds(), TimeUnit.SECONDS);
+    } catch (IOException | InterruptedException _) {
+      // It ends by itself.
     }
   }
 

@@ -126,8 +126,8 @@ public final class ReadsBench {
       Awaitility.await(peer.name + " answers")
           .atMost(Duration.ofMinutes(1))
           .ignoreExceptions()
-          .untilAsserted(() -> reads(peer.port, peer, 1, Duration.ofMillis(200)));
-      reads(peer.port, peer, 16, time); // warm
+          .untilAsserted(() -> reads(peer.port, peer, 1, Duration.ofMillis(200), () -> {}));
+      reads(peer.port, peer, 16, time, () -> {}); // warm
     }
     for (int connections : CONNECTIONS) {
       Rounds rounds = rounds(peers);
@@ -163,9 +163,9 @@ public final class ReadsBench {
 
   private void direct(Rounds rounds, List<Peer> peers, int i, int connections) throws Exception {
     Peer peer = peers.get(i);
-    long before = Usage.cpuNanos(peer.pids);
-    double[] latencies = reads(peer.port, peer, connections, time);
-    add(rounds, i, "CPU per read, µs", Usage.cpuNanos(peer.pids) - before, latencies);
+    Taken taken = new Taken();
+    double[] latencies = reads(peer.port, peer, connections, time, () -> taken.begin(peer.pids));
+    add(rounds, i, "CPU per read, µs", taken.cpuNanos(), latencies);
     add(rounds, i, latencies);
   }
 
@@ -173,20 +173,43 @@ public final class ReadsBench {
       throws Exception {
     Peer peer = peers.get(i);
     int port = bed.server().getPort();
-    List<Long> apiServer = List.of(bed.apiServerPid());
     aggregation.to(peer.service, peer.port);
-    reads(port, peer, connections, Duration.ofMillis(500)); // connections stand, callers are known
-    long before = Usage.cpuNanos(peer.pids);
-    long beforeApiServer = Usage.cpuNanos(apiServer);
-    long began = System.nanoTime();
-    double[] latencies = reads(port, peer, connections, time);
-    double seconds = (System.nanoTime() - began) / 1e9;
-    long cpu = Usage.cpuNanos(peer.pids) - before;
-    long all = cpu + Usage.cpuNanos(apiServer) - beforeApiServer;
+    reads(port, peer, connections, Duration.ofMillis(500), () -> {}); // it knows the callers
+    List<Long> apiServer = List.of(bed.apiServerPid());
+    Taken own = new Taken();
+    Taken between = new Taken();
+    Runnable begins =
+        () -> {
+          own.begin(peer.pids);
+          between.begin(apiServer);
+        };
+    double[] latencies = reads(port, peer, connections, time, begins);
+    long cpu = own.cpuNanos();
     add(rounds, i, "CPU per read, µs", cpu, latencies);
-    add(rounds, i, "CPU per read with kube-apiserver, µs", all, latencies);
+    add(rounds, i, "CPU per read with kube-apiserver, µs", cpu + between.cpuNanos(), latencies);
     add(rounds, i, latencies);
-    rounds.add("answers per second", i, latencies.length / seconds);
+    rounds.add("answers per second", i, latencies.length / own.seconds());
+  }
+
+  /// What some processes take from a moment on.
+  private static final class Taken {
+    private List<Long> pids = List.of();
+    private long cpuNanos;
+    private long began;
+
+    void begin(List<Long> of) {
+      pids = of;
+      cpuNanos = Usage.cpuNanos(of);
+      began = System.nanoTime();
+    }
+
+    long cpuNanos() {
+      return Usage.cpuNanos(pids) - cpuNanos;
+    }
+
+    double seconds() {
+      return (System.nanoTime() - began) / 1e9;
+    }
   }
 
   private static void add(Rounds rounds, int i, String figure, long cpuNanos, double[] latencies) {
@@ -198,8 +221,9 @@ public final class ReadsBench {
     rounds.add("p99, ms", i, Rounds.quantile(latencies, 0.99));
   }
 
-  private double[] reads(int port, Peer peer, int connections, Duration time) throws Exception {
+  private double[] reads(int port, Peer peer, int connections, Duration time, Runnable begins)
+      throws Exception {
     PacedReads.Server server = new PacedReads.Server(port, root + peer.metric, token, authority);
-    return PacedReads.run(server, connections, PER_SECOND, time);
+    return PacedReads.run(server, connections, PER_SECOND, time, begins);
   }
 }
