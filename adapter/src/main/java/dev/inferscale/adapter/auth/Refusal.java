@@ -36,6 +36,25 @@ public final class Refusal {
     return new Refusal(403, "Forbidden", escaped(message), Optional.of(question.wanted()));
   }
 
+  /// There is no place for one more request.
+  public static Refusal tooManyInFlight() {
+    return tooMany("as many as may be are being answered");
+  }
+
+  /// There is no place for one more request that has to wait.
+  public static Refusal tooManyWait() {
+    return tooMany("as many as may be wait to hear from the API server who calls");
+  }
+
+  /// Kubernetes' own words, and why.
+  static Refusal tooMany(String why) {
+    return new Refusal(
+        429,
+        "TooManyRequests",
+        "Too many requests, please try again later. On this replica " + why,
+        Optional.empty());
+  }
+
   /// It cannot be known now.
   static Refusal unavailable(String sentence) {
     return new Refusal(503, "ServiceUnavailable", sentence, Optional.empty());
@@ -47,7 +66,7 @@ public final class Refusal {
         500, "InternalError", "Internal error occurred: " + sentence, Optional.empty());
   }
 
-  /// HTTP status: 401, 403, 500 or 503.
+  /// HTTP status: 401, 403, 429, 500 or 503.
   public int code() {
     return code;
   }

@@ -184,28 +184,6 @@ public final class BedNamespace implements AutoCloseable {
             .formatted(name, replicas));
   }
 
-  /// An HPA of the Deployment of that name.
-  ///
-  /// @param behavior lines of `spec.behavior`, the first without indentation, others with four
-  /// @param metrics entries of `spec.metrics`, each indented by two
-  public void hpa(String name, int min, int max, String behavior, String metrics) {
-    apply(
-        """
-        apiVersion: autoscaling/v2
-        kind: HorizontalPodAutoscaler
-        metadata: {name: %1$s}
-        spec:
-          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %1$s}
-          minReplicas: %2$d
-          maxReplicas: %3$d
-          behavior:
-            %4$s
-          metrics:
-        """
-                .formatted(name, min, max, behavior)
-            + metrics);
-  }
-
   /// The messages of all events about an object of that name.
   public List<String> events(String object) {
     return kube().v1().events().inNamespace(name).list().getItems().stream()

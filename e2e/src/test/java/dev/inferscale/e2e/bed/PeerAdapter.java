@@ -2,7 +2,6 @@ package dev.inferscale.e2e.bed;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.inferscale.e2e.SourceTree;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -10,15 +9,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /// Another's adapter for the metrics APIs, running on the bed with what it needs, for comparison.
 /// Its processes end with [#close], and with this one.
 final class PeerAdapter implements AutoCloseable {
-  private static final Map<String, Path> BUILT = new ConcurrentHashMap<>();
-
   private final BedNamespace home;
   private final String service;
   private final Path folder;
@@ -77,7 +72,7 @@ final class PeerAdapter implements AutoCloseable {
     peer.startPrometheus(prometheus, scraped, interval);
     Path rules = Files.writeString(folder.resolve("rules.yaml"), rules(metrics), UTF_8);
     peer.startAdapter(
-        built("promadapter").resolve("prometheus-adapter"),
+        Bed.programs("promadapter").resolve("prometheus-adapter"),
         "--prometheus-url=http://127.0.0.1:" + prometheus,
         "--config=" + rules,
         "--metrics-relist-interval=" + interval.toSeconds() + "s",
@@ -87,26 +82,8 @@ final class PeerAdapter implements AutoCloseable {
 
   /// Builds what [#prometheus] needs, unless that is done, so that a start takes no time for it.
   static void prepare() throws IOException {
-    built("promadapter");
-    built("prometheus");
-  }
-
-  /// The folder with a group's programs, which are built if need be.
-  private static Path built(String group) throws IOException {
-    Path known = BUILT.get(group);
-    if (known != null) {
-      return known;
-    }
-    Process build =
-        new ProcessBuilder(SourceTree.root().resolve("e2e/testbed/build").toString(), group)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String where = new String(build.getInputStream().readAllBytes(), UTF_8).strip();
-    if (where.isEmpty()) {
-      throw new IllegalStateException("group " + group + " is not built; it says why above");
-    }
-    BUILT.put(group, Path.of(where));
-    return Path.of(where);
+    Bed.programs("promadapter");
+    Bed.programs("prometheus");
   }
 
   /// It may ask the API server who calls and what they may, and look at the cluster.
@@ -174,7 +151,7 @@ final class PeerAdapter implements AutoCloseable {
     Path config = Files.writeString(folder.resolve("prometheus.yaml"), text, UTF_8);
     start(
         List.of(
-            built("prometheus").resolve("prometheus").toString(),
+            Bed.programs("prometheus").resolve("prometheus").toString(),
             "--config.file=" + config,
             "--storage.tsdb.path=" + Files.createTempDirectory(folder, "prometheus-"),
             "--web.listen-address=127.0.0.1:" + listens,

@@ -102,19 +102,8 @@ public final class StepBench {
           scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %1$s}
         """
             .formatted(APP, PORT, interval.toSeconds()));
-    home.hpa(
-        APP,
-        1,
-        REPLICAS,
-        "scaleUp: {stabilizationWindowSeconds: 0, policies: [{type: Pods, value: 100, periodSeconds: 1}]}\n"
-            + "    scaleDown: {stabilizationWindowSeconds: 2, policies: [{type: Percent, value: 100, periodSeconds: 1}]}",
-        """
-          - type: External
-            external:
-              metric: {name: %s, selector: {matchLabels: {pool: %s}}}
-              target: {type: AverageValue, averageValue: 2}
-        """
-            .formatted(METRIC, APP));
+    new ScaledDeployment(home, APP)
+        .between(1, REPLICAS, ScaledDeployment.external(METRIC, APP, "averageValue: 2"));
   }
 
   /// One round, from one idle worker to one idle worker.
