@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -40,17 +41,19 @@ public final class StepBench {
 
   private final Bed bed;
   private final BedNamespace home;
+  private final Duration interval;
   private final HttpClient aggregated;
   private final HttpClient workers = HttpClient.newHttpClient();
 
-  private StepBench(Bed bed, BedNamespace home) {
+  private StepBench(Bed bed, BedNamespace home, Duration interval) {
     this.bed = bed;
     this.home = home;
+    this.interval = interval;
     this.aggregated = HttpClient.newBuilder().sslContext(bed.tls()).build();
   }
 
   public static void main(String[] args) throws Exception {
-    int interval = args.length == 0 ? 2 : Integer.parseInt(args[0]);
+    Duration interval = Duration.ofSeconds(args.length == 0 ? 2 : Integer.parseInt(args[0]));
     int rounds = args.length < 2 ? 7 : Integer.parseInt(args[1]);
     Path folder = Files.createTempDirectory("step-bench-");
     Bed bed = Bed.shared();
@@ -58,11 +61,10 @@ public final class StepBench {
     PeerAdapter.prepare();
     try (RegisteredAdapter ours = RegisteredAdapter.start(bed, home, folder);
         PeerAdapter prometheus =
-            PeerAdapter.prometheus(
-                bed, home, folder, PORT, Duration.ofSeconds(interval), inFlight());
+            PeerAdapter.prometheus(bed, home, folder, PORT, interval, inFlight());
         Aggregation aggregation = new Aggregation(bed, home, ours.authority())) {
-      StepBench bench = new StepBench(bed, home);
-      bench.serve(interval);
+      StepBench bench = new StepBench(bed, home, interval);
+      bench.serve();
       Rounds figures = new Rounds(List.of("ours", "prometheus-adapter"));
       for (int round = 0; round < rounds; round++) {
         aggregation.to(ours.service(), ours.plane().adapter().getPort());
@@ -71,7 +73,8 @@ public final class StepBench {
         bench.step(figures, 1);
       }
       figures.print(
-          "seconds from a step in load, scraped every %d s, %d rounds".formatted(interval, rounds));
+          "seconds from a step in load, scraped every %d s, %d rounds"
+              .formatted(interval.toSeconds(), rounds));
     }
     System.exit(0);
   }
@@ -84,7 +87,7 @@ public final class StepBench {
             + " + sum(inference_worker_requests_running{<<.LabelMatchers>>})");
   }
 
-  private void serve(int interval) {
+  private void serve() {
     home.node("a");
     home.workers(APP, 1, "--max-running", "2", "--paced.step", "100ms");
     home.apply(
@@ -98,7 +101,7 @@ public final class StepBench {
           interval: %3$ds
           scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %1$s}
         """
-            .formatted(APP, PORT, interval));
+            .formatted(APP, PORT, interval.toSeconds()));
     new ScaledDeployment(home, APP)
         .between(1, REPLICAS, ScaledDeployment.external(METRIC, APP, "averageValue: 2"));
   }
@@ -108,6 +111,8 @@ public final class StepBench {
     home.awaitThat("one worker is left", () -> pods() == 1 && home.ready(APP).size() == 1);
     home.awaitThat("it is idle, as is served", () -> served() == 0 && desired() == 1);
     try (Callers callers = new Callers(home, APP)) {
+      // A scrape has just shown that it is idle: at any moment until the next, the step comes.
+      LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(interval.toNanos()));
       long began = System.nanoTime();
       callers.more(CALLERS);
       await("all callers are in the value", () -> served() == CALLERS);
