@@ -12,7 +12,7 @@ import java.time.Duration;
 /// @param reloadEvery how often that place is looked at, 1 s to 1 h
 /// @param idleTimeout how long a connection may stay silent; clients keep theirs for 90 s
 /// @param maxConnections more wait to be accepted, 1 to 100,000
-/// @param maxInFlight requests answered at a time, 1 to 100,000; what is beyond gets 429
+/// @param maxInFlight requests answered at a time, 1 to 100,000; what is beyond gets 503
 public record AdapterConfig(
     String host,
     int port,

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /// Turns exchanges into requests and replies into exchanges, on the IO thread that read them, and
 /// counts. All headers that our servers send are set here. Requests beyond what may be in flight
-/// are answered 429, as Kubernetes' servers do, but without `Retry-After`.
+/// are answered 503, without `Retry-After`.
 final class Answering implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
   private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");

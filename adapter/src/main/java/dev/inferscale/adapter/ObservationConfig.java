@@ -8,7 +8,7 @@ import java.time.Duration;
 /// @param port 0 for any free one
 /// @param idleTimeout how long a connection may stay silent
 /// @param maxConnections more wait to be accepted, 1 to 100,000
-/// @param maxInFlight requests answered at a time, 1 to 100,000; what is beyond gets 429
+/// @param maxInFlight requests answered at a time, 1 to 100,000; what is beyond gets 503
 public record ObservationConfig(
     String host, int port, Duration idleTimeout, int maxConnections, int maxInFlight) {
 

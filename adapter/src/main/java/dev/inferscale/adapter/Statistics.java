@@ -13,7 +13,7 @@ import java.util.Map;
 /// @param calls the same requests in an API server's words, a row for each call and status
 /// @param durations of each call, in seconds inside our handler
 /// @param inFlight requests that have begun and are not answered yet
-/// @param mostInFlight that there may be; what is beyond is answered 429
+/// @param mostInFlight that there may be; what is beyond is answered 503
 public record Statistics(
     List<Row> requests,
     List<Called> calls,

@@ -15,9 +15,7 @@ import java.util.stream.Stream;
 /// Counts answers; every IO thread adds to it.
 final class Tally {
   /// The last stands for all others.
-  private static final int[] CODES = {
-    200, 304, 400, 401, 403, 404, 405, 406, 414, 429, 500, 503, 0
-  };
+  private static final int[] CODES = {200, 304, 400, 401, 403, 404, 405, 406, 414, 500, 503, 0};
 
   /// Of the bounds that Kubernetes' API servers have those that dashboards and recording rules ask
   /// for, and two below: an answer from memory takes no 5 ms.

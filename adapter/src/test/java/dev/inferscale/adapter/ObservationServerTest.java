@@ -116,9 +116,9 @@ class ObservationServerTest {
 
         HttpResponse<String> shed = send(metrics);
 
-        assertThat(shed.statusCode()).isEqualTo(429);
+        assertThat(shed.statusCode()).isEqualTo(503);
         assertThat(shed.headers().firstValue("Retry-After")).isEmpty();
-        assertThat(shed.body()).contains("too_many_requests");
+        assertThat(shed.body()).contains("too many requests");
       }
       await().atMost(PATIENCE).until(() -> send(metrics).statusCode() == 200);
     }

@@ -46,13 +46,10 @@ public final class Refusal {
     return tooMany("as many as may be wait to hear from the API server who calls");
   }
 
-  /// Kubernetes' own words, and why.
+  /// Kubernetes' own servers say 429 with `Retry-After`, on which their client sleeps inside the
+  /// HPA's worker; 503 without it comes back at once.
   static Refusal tooMany(String why) {
-    return new Refusal(
-        429,
-        "TooManyRequests",
-        "Too many requests, please try again later. On this replica " + why,
-        Optional.empty());
+    return unavailable("too many requests: on this replica " + why);
   }
 
   /// It cannot be known now.
@@ -66,7 +63,7 @@ public final class Refusal {
         500, "InternalError", "Internal error occurred: " + sentence, Optional.empty());
   }
 
-  /// HTTP status: 401, 403, 429, 500 or 503.
+  /// HTTP status: 401, 403, 500 or 503.
   public int code() {
     return code;
   }

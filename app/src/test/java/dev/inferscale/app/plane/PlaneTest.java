@@ -135,7 +135,7 @@ final class PlaneTest {
       assertThat(page)
           .contains("inferscale_fold_faults_total 0.0", "inferscale_page_defects_total 0.0")
           .containsPattern("inferscale_fetches_total\\{outcome=\"read\"} 0\\.0");
-      assertThat(values(page, "apiserver_request_total", "code")).contains("200", "429", "other");
+      assertThat(values(page, "apiserver_request_total", "code")).contains("200", "503", "other");
       assertThat(values(page, "apiserver_request_total", "group"))
           .contains("external.metrics.k8s.io", "custom.metrics.k8s.io", "");
       assertThat(values(page, "apiserver_request_duration_seconds_bucket", "le"))
