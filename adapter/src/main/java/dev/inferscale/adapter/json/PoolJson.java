@@ -72,7 +72,7 @@ final class PoolJson {
     }
     json.writeEndArray();
     json.writeArrayFieldStart("targets");
-    for (Pool.TargetState target : pool.targets()) {
+    for (Pool.TargetState target : pool.targets(now)) {
       json.writeStartObject();
       json.writeStringField("name", Quoted.plain(target.name()));
       json.writeStringField("state", target.state());

@@ -11,7 +11,8 @@ import java.util.List;
 /// know callers, and no intention to stop. What pods answer is no matter of either: restarting this
 /// server would not mend them.
 final class Health {
-  /// Folds happen every second; beyond this nobody should be sent here.
+  /// Folds happen every second; beyond this, or where a pool's readings are stale before, nobody
+  /// should be sent here.
   static final Duration READY_WITHIN = Duration.ofSeconds(10);
 
   /// Beyond this the fold thread is taken for dead, and only a restart brings it back.
@@ -46,7 +47,9 @@ final class Health {
     Preparedness server = view.server();
     return List.of(
         new Check("ping", true),
-        new Check("snapshot", folded && view.age().compareTo(READY_WITHIN) <= 0),
+        new Check(
+            "snapshot",
+            folded && view.age().compareTo(view.snapshot().staleAfter(READY_WITHIN)) <= 0),
         new Check("pool-sync", server.synced()),
         new Check("certificate", view.wall().isBefore(server.certificateExpires())),
         new Check("callers", server.knowsCallers()),

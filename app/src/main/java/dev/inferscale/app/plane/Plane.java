@@ -246,8 +246,9 @@ public final class Plane implements Running {
 
   private Map<String, Function<Request, Page>> mounted(PrometheusRegistry registry) {
     SequencedMap<String, OpsPages.Check> live = new LinkedHashMap<>();
-    live.put("fold", this::foldFault);
-    SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>(live);
+    live.put("fold", () -> foldFault(OLDEST_SNAPSHOT));
+    SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>();
+    ready.put("fold", () -> foldFault(signals.latest().staleAfter(OLDEST_SNAPSHOT)));
     for (WatchState watch : watches()) {
       ready.put(name(watch), new InStep(name(watch)));
     }
@@ -260,9 +261,9 @@ public final class Plane implements Running {
         "/readyz", request -> page(pages.readyz(request.query().has("verbose"))));
   }
 
-  private Optional<String> foldFault() {
+  private Optional<String> foldFault(Duration most) {
     Duration age = Duration.between(signals.latest().at(), time.instant());
-    return age.compareTo(OLDEST_SNAPSHOT) <= 0
+    return age.compareTo(most) <= 0
         ? Optional.empty()
         : Optional.of("the latest snapshot is " + age.toSeconds() + " s old");
   }

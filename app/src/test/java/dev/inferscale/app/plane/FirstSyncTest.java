@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.inferscale.app.plane.PlaneConfig.Kubernetes;
-import dev.inferscale.launch.MonotonicTime;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolsFile;
 import java.io.IOException;
@@ -16,8 +15,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -79,7 +76,7 @@ final class FirstSyncTest {
       await().atMost(LIMIT).until(() -> read.adapter("/readyz").statusCode() == 200);
 
       assertThat(read.observation("/api/v1/pools/red/chat").body()).contains("unreachable");
-      assertThat(time.ahead).as("no bound was needed").isEqualTo(Duration.ZERO);
+      assertThat(time.ahead()).as("no bound was needed").isEqualTo(Duration.ZERO);
     }
   }
 
@@ -94,20 +91,9 @@ final class FirstSyncTest {
           .contains("[-]pool-sync failed: pools and pods have not been listed yet");
       assertThat(read.adapter("/readyz/pool-sync").statusCode()).isEqualTo(500);
 
-      time.ahead = Duration.ofSeconds(31);
+      time.jump(Duration.ofSeconds(31));
       await().atMost(LIMIT).until(() -> read.adapter("/readyz").statusCode() == 200);
       assertThat(read.observation("/readyz?verbose").body()).contains("[+]pool-sync ok");
-    }
-  }
-
-  /// The usual clock, so far ahead.
-  private static final class AheadTime implements InstantSource {
-    private final InstantSource real = new MonotonicTime();
-    private volatile Duration ahead = Duration.ZERO;
-
-    @Override
-    public Instant instant() {
-      return real.instant().plus(ahead);
     }
   }
 

@@ -109,11 +109,11 @@ public final class Pool {
     return exported;
   }
 
-  /// What each target is doing, for people.
-  public List<TargetState> targets() {
+  /// What each target is doing, for people; staleness is judged here, against `now`.
+  public List<TargetState> targets(Instant now) {
     Duration staleAfter = config.missing().staleAfter();
     return Stream.concat(
-            folded.views().stream().map(view -> Silence.state(view, staleAfter, folded.now())),
+            folded.views().stream().map(view -> Silence.state(view, staleAfter, now)),
             starting.stream().map(Silence::starting))
         .toList();
   }
@@ -231,7 +231,7 @@ public final class Pool {
   /// What can be said about one of its pods.
   public record PodAnswer(ServingPod pod, Answer answer) {}
 
-  /// One target at the last fold.
+  /// One target.
   ///
   /// @param state `up`, `starting`, `unreachable`, `refused`, `stale`
   /// @param detail one sentence, empty when up

@@ -30,7 +30,7 @@ final class CoverageTest extends OnePool {
   void beforeAnyTargetHasAnsweredThereIsNotYetAValue() {
     assertThat(missing(Signal.REQUESTS_WAITING, 0).why()).isEqualTo(Absence.NOT_YET);
     assertThat(missing(Signal.REQUESTS_WAITING, 0).age()).isNull();
-    assertThat(pool.targets().getFirst().state()).isEqualTo("starting");
+    assertThat(pool.targets(second(0)).getFirst().state()).isEqualTo("starting");
     assertThat(pool.engine()).isEmpty();
   }
 
@@ -74,7 +74,7 @@ final class CoverageTest extends OnePool {
     failAll(1, FetchFault.REFUSED, "the body is JSON, not metrics text");
 
     assertThat(missing(Signal.REQUESTS_WAITING, 1).why()).isEqualTo(Absence.REFUSED);
-    assertThat(pool.targets().getFirst())
+    assertThat(pool.targets(second(1)).getFirst())
         .isEqualTo(new Pool.TargetState("t0", "refused", "the body is JSON, not metrics text"));
   }
 
@@ -297,7 +297,7 @@ final class CoverageTest extends OnePool {
     assertThat(alone.number()).isEqualTo(3);
     assertThat(alone.targetsTotal()).isEqualTo(1);
     assertThat(alone.quality()).isEqualTo(Quality.EXACT);
-    assertThat(pool.targets())
+    assertThat(pool.targets(second(1)))
         .contains(new Pool.TargetState(late.name(), "starting", "connection refused"));
 
     fold(2, reading().waiting(4).running(1).read(late, second(2)));
