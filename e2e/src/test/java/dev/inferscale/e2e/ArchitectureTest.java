@@ -64,7 +64,7 @@ final class ArchitectureTest {
                   "adapter.metricsapi.selector",
                   "adapter.metricsapi.encoding",
                   "adapter.metricsapi.discovery")),
-          entry("adapter.json", plus(answering(), "adapter.wire")),
+          entry("adapter.json", plus(answering(), "adapter.wire", "adapter.metricsapi.encoding")),
           entry("adapter.tally", Set.of("adapter.wire")),
           entry("adapter.auth", Set.of("adapter.tally", "adapter.wire", "signals.kube")),
           entry("adapter.certificate", Set.of()),

@@ -59,6 +59,19 @@ final class PlaneClient {
     return get("/api/v1/pools/" + pool.namespace() + "/" + pool.name());
   }
 
+  /// How a pool's signals come about: of each target what it said, the fold and the quantity.
+  ///
+  /// @param signal the only one that is asked for, by its name; empty for all
+  JsonNode explain(PoolName pool, String signal) throws CommandFault, InterruptedException {
+    return get(
+        "/api/v1/pools/"
+            + pool.namespace()
+            + "/"
+            + pool.name()
+            + "/explain"
+            + (signal.isEmpty() ? "" : "?signal=" + HpaSight.encoded(signal)));
+  }
+
   private JsonNode get(String path) throws CommandFault, InterruptedException {
     HttpRequest request = request(path);
     try {

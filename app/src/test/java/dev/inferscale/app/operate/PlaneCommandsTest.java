@@ -146,6 +146,10 @@ class PlaneCommandsTest {
         .startsWith("pool serving/chat-8b: model meta-llama/Llama-3.1-8B-Instruct, engine vllm\n")
         .contains("inference_tokens_running: 50336 tokens\n  quality   derived")
         .contains("  targets   1 of 1, fold: sum\n")
+        .containsPattern(
+            "  sample    127\\.0\\.0\\.1:\\d+\\S*, \\d+\\.\\d s ago: tokens_running 50336 -> 50336\n")
+        .containsPattern(
+            "  sample    \\S+, \\S+ s ago: prompt_tokens_total \\d+, prompt_tokens_per_second 0 -> 0\n")
         .contains("  served as 50336; an HPA divides it by the replicas (AverageValue)\n")
         .contains("inference_queue_oldest_seconds: no value (absent)\n  because   vLLM");
   }

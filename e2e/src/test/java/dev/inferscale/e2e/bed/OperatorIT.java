@@ -280,6 +280,20 @@ final class OperatorIT {
     Golden.assertPrinted("explain-hpa-custom.txt", explain.out());
   }
 
+  @Test
+  void explainShowsWhatEachPodSaidBehindAnHpaWhereAPlaneIsNamed() throws Exception {
+    scaled("behind");
+
+    Ended explain =
+        onCluster("explain", "hpa/behind", "--server", adapter.plane().observation().toString());
+
+    assertThat(explain.status()).as(explain.out()).isZero();
+    assertThat(explain.out())
+        .contains("pool " + home.name() + "/chat, fold: sum = ")
+        .containsPattern("requests_waiting \\d+ -> \\d+")
+        .contains("desired   4:");
+  }
+
   /// Case P05. Without a feature gate the API server takes no minReplicas of 0, and the controller
   /// leaves a target that was set to 0 alone.
   @Test

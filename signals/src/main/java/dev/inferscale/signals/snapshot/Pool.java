@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -149,6 +150,16 @@ public final class Pool {
     return SinglePods.answers(config, pods, folded.views(), which, signal, quantile, now);
   }
 
+  /// What each target that counts contributes to a signal, each for itself; for people.
+  ///
+  /// @param quantile as for [#answer]
+  /// @param most so many targets at most, the first ones
+  public List<Contribution> contributions(
+      Signal signal, OptionalDouble quantile, Instant now, int most) {
+    return SinglePods.contributions(
+        sight(now), pods, folded.views().stream().limit(most).toList(), signal, quantile);
+  }
+
   /// Whether any of its pods is known.
   public boolean hasPods() {
     return !pods.isEmpty();
@@ -230,6 +241,20 @@ public final class Pool {
 
   /// What can be said about one of its pods.
   public record PodAnswer(ServingPod pod, Answer answer) {}
+
+  /// One target's part of a signal.
+  ///
+  /// @param target its name
+  /// @param pod that it is on, empty where it is on none
+  /// @param from the engine's series, in the spelling of its page
+  /// @param inputs what it last said and what its window makes of that, by name; all finite
+  /// @param answer what it would be if the target were alone
+  public record Contribution(
+      String target,
+      String pod,
+      List<String> from,
+      SequencedMap<String, Double> inputs,
+      Answer answer) {}
 
   /// One target.
   ///
