@@ -180,6 +180,10 @@ public final class SignalPlane implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (Error e) {
+      // Measuring state may be half written: to end is safer than to fold on. All grows stale.
+      LOG.atError().setCause(e).log("the fold thread ends; nothing is measured any more");
+      throw e;
     }
   }
 

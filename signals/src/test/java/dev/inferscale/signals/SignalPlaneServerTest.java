@@ -257,7 +257,9 @@ class SignalPlaneServerTest {
       engine.status("/metrics", 503);
       started.reload(List.of(one));
       awaited(started, one, a -> isNumber(a, 5));
-      assertThat(Objects.requireNonNull(started.latest().pools().get(one.id())).targets())
+      assertThat(
+              Objects.requireNonNull(started.latest().pools().get(one.id()))
+                  .targets(time.instant()))
           .hasSize(1);
 
       time.advance(Duration.ofSeconds(11));

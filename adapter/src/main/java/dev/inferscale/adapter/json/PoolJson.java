@@ -71,15 +71,7 @@ final class PoolJson {
       json.writeString(warning);
     }
     json.writeEndArray();
-    json.writeArrayFieldStart("targets");
-    for (Pool.TargetState target : pool.targets()) {
-      json.writeStartObject();
-      json.writeStringField("name", Quoted.plain(target.name()));
-      json.writeStringField("state", target.state());
-      json.writeStringField("detail", Quoted.plain(target.detail()));
-      json.writeEndObject();
-    }
-    json.writeEndArray();
+    writeTargets(json, pool, now);
     json.writeObjectFieldStart("signals");
     for (Signal signal : Signal.values()) {
       json.writeFieldName(signal.wireName());
@@ -89,12 +81,33 @@ final class PoolJson {
     json.writeEndObject();
   }
 
+  static void writeTargets(JsonGenerator json, Pool pool, Instant now) throws IOException {
+    json.writeArrayFieldStart("targets");
+    for (Pool.TargetState target : pool.targets(now)) {
+      json.writeStartObject();
+      json.writeStringField("name", Quoted.plain(target.name()));
+      json.writeStringField("state", target.state());
+      json.writeStringField("detail", Quoted.plain(target.detail()));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
   /// One signal of one pool, with the usual quantiles beside it unless one was asked for.
   static void writeSignal(
       JsonGenerator json, Pool pool, Signal signal, OptionalDouble quantile, Instant now)
       throws IOException {
     json.writeStartObject();
-    switch (pool.answer(signal, quantile, now)) {
+    writeAnswer(json, signal, pool.answer(signal, quantile, now));
+    if (signal.hasQuantiles() && quantile.isEmpty()) {
+      writeQuantiles(json, pool, signal, now);
+    }
+    json.writeEndObject();
+  }
+
+  /// The fields of an answer.
+  static void writeAnswer(JsonGenerator json, Signal signal, Answer answer) throws IOException {
+    switch (answer) {
       case Answer.Value value when Double.isFinite(value.number()) ->
           writeValue(json, signal, value);
       case Answer.Value _ ->
@@ -102,10 +115,6 @@ final class PoolJson {
       case Answer.Missing missing ->
           writeMissing(json, missing.why().word(), missing.explanation(), missing.age());
     }
-    if (signal.hasQuantiles() && quantile.isEmpty()) {
-      writeQuantiles(json, pool, signal, now);
-    }
-    json.writeEndObject();
   }
 
   private static void writeValue(JsonGenerator json, Signal signal, Answer.Value value)

@@ -20,11 +20,12 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// `/api/v1/pools`, `/api/v1/pools/{namespace}/{pool}` and `…/signals/{signal}`. A signal without a
-/// value is a good answer here: the reason is what was asked for.
+/// `/api/v1/pools`, `/api/v1/pools/{namespace}/{pool}`, `…/explain` and `…/signals/{signal}`. A
+/// signal without a value is a good answer here: the reason is what was asked for.
 public final class PoolsApi {
   private static final Set<String> PARAMETERS = Set.of("pretty");
   private static final Set<String> SIGNAL_PARAMETERS = Set.of("pretty", "quantile");
+  private static final Set<String> EXPLAIN_PARAMETERS = Set.of("pretty", "signal");
   private static final Pattern FRACTION = Pattern.compile("0?\\.[0-9]{1,12}");
   private static final List<String> SIGNAL_NAMES =
       Arrays.stream(Signal.values()).map(Signal::wireName).toList();
@@ -75,8 +76,11 @@ public final class PoolsApi {
 
   private static Page pools(Request request, Snapshot snapshot, Instant now) {
     boolean asksSignal = request.path().size() == 7 && request.segment(5).equals("signals");
+    boolean asksWhy = request.path().size() == 6 && request.segment(5).equals("explain");
     Optional<String> queryFault =
-        request.query().fault(asksSignal ? SIGNAL_PARAMETERS : PARAMETERS);
+        request
+            .query()
+            .fault(asksSignal ? SIGNAL_PARAMETERS : asksWhy ? EXPLAIN_PARAMETERS : PARAMETERS);
     if (queryFault.isPresent()) {
       return fault(400, "bad_request", queryFault.get());
     }
@@ -84,7 +88,7 @@ public final class PoolsApi {
     if (request.path().size() == 3) {
       return JsonPage.of(200, indented, json -> PoolJson.writeAll(json, snapshot, now));
     }
-    if (request.path().size() != 5 && !asksSignal) {
+    if (request.path().size() != 5 && !asksSignal && !asksWhy) {
       return nothingAt(request);
     }
     PoolId id = new PoolId(request.segment(3), request.segment(4));
@@ -92,20 +96,43 @@ public final class PoolsApi {
     if (pool == null) {
       return unknownPool(id, snapshot);
     }
+    if (asksWhy) {
+      return explain(request, pool, now);
+    }
     return asksSignal
         ? signal(request, pool, now)
         : JsonPage.of(200, indented, json -> PoolJson.write(json, pool, now));
+  }
+
+  /// Of one signal where `signal` names it, else of all.
+  private static Page explain(Request request, Pool pool, Instant now) {
+    List<Signal> asked = List.of(Signal.values());
+    if (request.query().has("signal")) {
+      String name = request.query().first("signal");
+      Optional<Signal> signal = Signal.named(name.toLowerCase(Locale.ROOT));
+      if (signal.isEmpty()) {
+        return unknownSignal(name);
+      }
+      asked = List.of(signal.get());
+    }
+    List<Signal> signals = asked;
+    return JsonPage.of(
+        200, request.wantsIndentation(), json -> ExplainJson.write(json, pool, signals, now));
+  }
+
+  private static Page unknownSignal(String name) {
+    return fault(
+        404,
+        "unknown_signal",
+        "there is no signal " + Quoted.of(name),
+        Nearest.to(name, SIGNAL_NAMES, 3));
   }
 
   private static Page signal(Request request, Pool pool, Instant now) {
     String name = request.segment(6);
     Optional<Signal> signal = Signal.named(name.toLowerCase(Locale.ROOT));
     if (signal.isEmpty()) {
-      return fault(
-          404,
-          "unknown_signal",
-          "there is no signal " + Quoted.of(name),
-          Nearest.to(name, SIGNAL_NAMES, 3));
+      return unknownSignal(name);
     }
     OptionalDouble quantile = OptionalDouble.empty();
     if (request.query().has("quantile")) {

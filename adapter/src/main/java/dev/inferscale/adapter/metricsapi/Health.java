@@ -7,10 +7,12 @@ import java.time.Duration;
 import java.util.List;
 
 /// Answers probes as Kubernetes' servers do. Live: the fold still runs. Ready: there is a fresh
-/// picture, a certificate that is valid, what it takes to know callers, and no intention to stop.
-/// Whether pods answer is no matter of either: restarting this server would not mend them.
+/// picture, the pools of now have been asked once, a certificate that is valid, what it takes to
+/// know callers, and no intention to stop. What pods answer is no matter of either: restarting this
+/// server would not mend them.
 final class Health {
-  /// Folds happen every second; beyond this nobody should be sent here.
+  /// Folds happen every second; beyond this, or where a pool's readings are stale before, nobody
+  /// should be sent here.
   static final Duration READY_WITHIN = Duration.ofSeconds(10);
 
   /// Beyond this the fold thread is taken for dead, and only a restart brings it back.
@@ -42,12 +44,16 @@ final class Health {
 
   private static List<Check> readiness(View view) {
     boolean folded = view.snapshot().sequence() > 0;
+    Preparedness server = view.server();
     return List.of(
         new Check("ping", true),
-        new Check("snapshot", folded && view.age().compareTo(READY_WITHIN) <= 0),
-        new Check("certificate", view.wall().isBefore(view.certificateExpires())),
-        new Check("callers", view.knowsCallers()),
-        new Check("draining", !view.draining()));
+        new Check(
+            "snapshot",
+            folded && view.age().compareTo(view.snapshot().staleAfter(READY_WITHIN)) <= 0),
+        new Check("pool-sync", server.synced()),
+        new Check("certificate", view.wall().isBefore(server.certificateExpires())),
+        new Check("callers", server.knowsCallers()),
+        new Check("draining", !server.draining()));
   }
 
   private static Page whole(String probe, List<Check> checks, Query query) {

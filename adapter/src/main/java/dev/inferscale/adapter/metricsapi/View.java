@@ -14,16 +14,8 @@ import java.util.TreeSet;
 /// @param snapshot the latest
 /// @param now on the monotonic clock, the one that snapshots are stamped with
 /// @param wall the same moment on the wall clock, for timestamps in documents
-/// @param draining whether the server is about to stop
-/// @param certificateExpires when its certificate ends, on the wall clock
-/// @param knowsCallers whether it is able to say who calls, where it has to
-public record View(
-    Snapshot snapshot,
-    Instant now,
-    Instant wall,
-    boolean draining,
-    Instant certificateExpires,
-    boolean knowsCallers) {
+/// @param server what the server that was asked knows of itself
+public record View(Snapshot snapshot, Instant now, Instant wall, Preparedness server) {
 
   /// How long ago the snapshot was folded.
   Duration age() {

@@ -55,6 +55,34 @@ class PoolsApiTest {
   }
 
   @Test
+  void explainShowsWhatEachTargetSaidTheFoldAndTheQuantity() throws IOException {
+    JsonNode all = new ObjectMapper().readTree(text(get(CHAT + "/explain")));
+    assertThat(all.path("signals").size()).isEqualTo(Signal.values().length);
+    JsonNode one =
+        new ObjectMapper()
+            .readTree(text(get(CHAT + "/explain?signal=inference_requests_waiting")))
+            .path("signals");
+    assertThat(one.size()).isOne();
+    JsonNode waiting = one.path("inference_requests_waiting");
+    assertThat(waiting).isEqualTo(all.path("signals").path("inference_requests_waiting"));
+    assertThat(waiting.path("fold").asText()).isEqualTo("sum");
+    assertThat(waiting.path("quantity").asText()).isEqualTo("3");
+    assertThat(waiting.path("hpaTarget").asText()).isEqualTo("AverageValue");
+    double sum = 0;
+    for (JsonNode sample : waiting.path("samples")) {
+      assertThat(sample.path("series").path(0).asText()).isEqualTo("vllm:num_requests_waiting");
+      assertThat(sample.path("inputs").path("requests_waiting")).isEqualTo(sample.path("value"));
+      assertThat(sample.path("ageSeconds").asDouble()).isPositive();
+      sum += sample.path("value").asDouble();
+    }
+    assertThat(waiting.path("samples")).hasSize(2);
+    assertThat(sum).isEqualTo(3);
+    assertThat(get(CHAT + "/explain?signal=nonsense").status()).isEqualTo(404);
+    assertThat(get(CHAT + "/explain?sginal=x").status()).isEqualTo(400);
+    assertThat(get("/api/v1/pools/serving/nope/explain").status()).isEqualTo(404);
+  }
+
+  @Test
   void aSignalWithoutAValueTellsTheReason() {
     Page page = get(CHAT + "/signals/inference_gpu_utilization");
 

@@ -33,6 +33,7 @@ class HealthTest {
             """
             [+]ping ok
             [+]snapshot ok
+            [+]pool-sync ok
             [+]certificate ok
             [+]callers ok
             [+]draining ok
@@ -46,6 +47,26 @@ class HealthTest {
 
     assertThat(Reads.of(none, Duration.ZERO, false).get("/readyz").status()).isEqualTo(500);
     assertThat(Reads.of(none, Duration.ZERO, false).get("/livez").status()).isEqualTo(200);
+  }
+
+  @Test
+  void isNotReadyBeforeThePoolsHaveBeenAskedAndNamesTheCheckAsOthersDo() {
+    Reads starting = Reads.of(SNAPSHOT, Duration.ofSeconds(1), false, false);
+
+    assertThat(starting.get("/readyz").status()).isEqualTo(500);
+    assertThat(text(starting.get("/readyz?verbose")))
+        .isEqualTo(
+            """
+            [+]ping ok
+            [+]snapshot ok
+            [-]pool-sync failed: reason withheld
+            [+]certificate ok
+            [+]callers ok
+            [+]draining ok
+            readyz check failed
+            """);
+    assertThat(starting.get("/readyz/pool-sync").status()).isEqualTo(500);
+    assertThat(starting.get("/livez").status()).isEqualTo(200);
   }
 
   @Test

@@ -118,8 +118,8 @@ class MutatedRequestsTest {
                 .scaling("apps/v1", "Deployment", "chat"),
             FoldedPool.named("serving", "code", "acme/code").silentFor(Duration.ofSeconds(40)));
     Instant wall = Reads.WALL;
-    return new View(
-        snapshot, snapshot.at().plusSeconds(1), wall, false, wall.plus(Duration.ofDays(1)), true);
+    Preparedness server = new Preparedness(true, wall.plus(Duration.ofDays(1)), true, false);
+    return new View(snapshot, snapshot.at().plusSeconds(1), wall, server);
   }
 
   @Test

@@ -30,8 +30,13 @@ public final class Reads {
   }
 
   static Reads of(Snapshot snapshot, Duration later, boolean draining) {
+    return of(snapshot, later, true, draining);
+  }
+
+  static Reads of(Snapshot snapshot, Duration later, boolean synced, boolean draining) {
     Instant expires = WALL.plus(Duration.ofDays(1));
-    return new Reads(new View(snapshot, snapshot.at().plus(later), WALL, draining, expires, true));
+    Preparedness server = new Preparedness(synced, expires, true, draining);
+    return new Reads(new View(snapshot, snapshot.at().plus(later), WALL, server));
   }
 
   Page metric(String namespace, String metric, String selector) {

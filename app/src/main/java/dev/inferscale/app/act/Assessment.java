@@ -206,8 +206,8 @@ final class Assessment {
   }
 
   /// Why data is lost that a held answer bridges: what the first target does that is not up.
-  private static String silence(Pool of) {
-    return of.targets().stream()
+  private String silence(Pool of) {
+    return of.targets(now).stream()
         .map(Pool.TargetState::state)
         .filter(state -> state.equals("unreachable") || state.equals("refused"))
         .findFirst()
@@ -223,9 +223,9 @@ final class Assessment {
         .collect(Collectors.joining());
   }
 
-  private static Targets targets(Pool of) {
+  private Targets targets(Pool of) {
     List<String> counting =
-        of.targets().stream()
+        of.targets(now).stream()
             .map(Pool.TargetState::state)
             .filter(state -> !state.equals("starting"))
             .toList();

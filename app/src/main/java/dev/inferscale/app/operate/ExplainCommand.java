@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     name = "explain",
     description =
         "Show how a pool's signals come about, or what an HPA makes of them and what would change"
-            + " it.",
+            + " it; with --server also what each pod behind the HPA's metrics said.",
     mixinStandardHelpOptions = true,
     footer = {
       "",
@@ -57,7 +57,9 @@ public final class ExplainCommand implements Callable<Integer> {
     PrintWriter out = known.commandLine().getOut();
     try {
       List<String> lines =
-          subject.startsWith(HPA) ? hpa(subject.substring(HPA.length())) : pool(known);
+          subject.startsWith(HPA)
+              ? hpa(subject.substring(HPA.length()), asksPlane(known))
+              : pool(known);
       lines.forEach(out::println);
       out.flush();
       return 0;
@@ -67,23 +69,31 @@ public final class ExplainCommand implements Callable<Integer> {
     }
   }
 
+  private static boolean asksPlane(CommandSpec known) {
+    return known.commandLine().getParseResult().hasMatchedOption("--server");
+  }
+
   private List<String> pool(CommandSpec known) throws CommandFault, InterruptedException {
     String full = subject.indexOf('/') < 0 ? namespace + "/" + subject : subject;
     try {
-      return PoolExplanation.lines(plane.pool(new PoolName.Converter().convert(full)));
+      return PoolExplanation.lines(plane.explain(new PoolName.Converter().convert(full), ""));
     } catch (picocli.CommandLine.TypeConversionException e) {
       throw new ParameterException(known.commandLine(), subject + " " + e.getMessage());
     }
   }
 
-  private List<String> hpa(String name) throws CommandFault, InterruptedException {
+  private List<String> hpa(String name, boolean asksPlane)
+      throws CommandFault, InterruptedException {
     try (Cluster cluster = access.connect()) {
       HpaSight eyes = new HpaSight(cluster);
+      HpaSamples samples = new HpaSamples(plane);
       Hpa hpa = eyes.one(namespace, name);
       Target target = eyes.target(hpa);
       List<Sight> sights = new ArrayList<>();
       for (Metric metric : hpa.metrics()) {
-        sights.add(eyes.sight(hpa, metric, target));
+        Sight sight = eyes.sight(hpa, metric, target);
+        // Through the API server there are only values; who names a plane sees what is behind them.
+        sights.add(asksPlane ? new Sight(metric, sight.read(), samples.notes(hpa, metric)) : sight);
       }
       List<String> lines = new ArrayList<>(Explanation.lines(hpa, target.standing(), sights));
       for (Finding finding : findings(cluster, eyes, hpa, target)) {

@@ -19,12 +19,14 @@ import dev.inferscale.signals.profile.Signal;
 import java.net.URLEncoder;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// Looks at a cluster with an HPA's eyes: the same requests that the controller sends.
 final class HpaSight {
@@ -125,14 +127,16 @@ final class HpaSight {
                   + namespace
                   + "/"
                   + encoded(metric.name().toLowerCase(Locale.ROOT))
-                  + query("labelSelector", metric.selector()));
+                  + query(new Parameter("labelSelector", metric.selector())));
       case PODS ->
           values(
               CUSTOM
                   + namespace
                   + "/pods/%2A/"
                   + encoded(metric.name())
-                  + query("labelSelector", target.selector()));
+                  + query(
+                      new Parameter("labelSelector", target.selector()),
+                      new Parameter("metricLabelSelector", metric.selector())));
       case OBJECT -> object(hpa, metric);
       case OTHER -> new Read.Unread();
     };
@@ -160,7 +164,7 @@ final class HpaSight {
                   + encoded(name)
                   + "/"
                   + encoded(metric.name())
-                  + query("metricLabelSelector", metric.selector()));
+                  + query(new Parameter("metricLabelSelector", metric.selector())));
     } catch (ApiFault e) {
       return new Read.Refused(workload + ": " + e.sentence());
     }
@@ -247,8 +251,16 @@ final class HpaSight {
     return String.join(",", labels.values());
   }
 
-  private static String query(String key, String value) {
-    return value.isEmpty() ? "" : "?" + key + "=" + encoded(value);
+  private record Parameter(String key, String value) {}
+
+  /// Of those that have a value; an HPA without a selector sends none.
+  private static String query(Parameter... parameters) {
+    String query =
+        Arrays.stream(parameters)
+            .filter(parameter -> !parameter.value().isEmpty())
+            .map(parameter -> parameter.key() + "=" + encoded(parameter.value()))
+            .collect(Collectors.joining("&"));
+    return query.isEmpty() ? "" : "?" + query;
   }
 
   static String encoded(String text) {

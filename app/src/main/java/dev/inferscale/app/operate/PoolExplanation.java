@@ -1,17 +1,17 @@
 package dev.inferscale.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.inferscale.adapter.metricsapi.encoding.Quantity;
 import dev.inferscale.signals.profile.Signal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// How each signal of a pool comes about, for people. Pure.
 final class PoolExplanation {
   private PoolExplanation() {}
 
-  /// Lines made of what the observation API says of one pool.
+  /// Lines made of how the observation API explains one pool.
   static List<String> lines(JsonNode pool) {
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -43,9 +43,9 @@ final class PoolExplanation {
     if (!answer.has("value")) {
       lines.add(signal.wireName() + ": no value (" + answer.path("reason").asText("unknown") + ")");
       line(lines, "because", answer.path("explanation").asText(""));
+      samples(answer).forEach(sample -> line(lines, "sample", sample));
       return;
     }
-    double value = answer.path("value").asDouble();
     lines.add(
         "%s: %s %s"
             .formatted(signal.wireName(), answer.path("value").asText(), signal.unit().symbol()));
@@ -71,7 +71,34 @@ final class PoolExplanation {
             answer.has("windowSeconds")
                 ? ", over " + answer.path("windowSeconds").asText() + " s"
                 : ""));
-    line(lines, "served as", Quantity.of(value) + hint(signal));
+    samples(answer).forEach(sample -> line(lines, "sample", sample));
+    line(lines, "served as", answer.path("quantity").asText() + hint(signal));
+  }
+
+  /// One line for each target that has told something of the signal, and why the others have not.
+  static List<String> samples(JsonNode answer) {
+    List<String> lines = new ArrayList<>();
+    for (JsonNode sample : answer.path("samples")) {
+      List<String> inputs = new ArrayList<>();
+      for (Map.Entry<String, JsonNode> input : sample.path("inputs").properties()) {
+        inputs.add(input.getKey() + " " + input.getValue().asText());
+      }
+      String age =
+          sample.has("ageSeconds")
+              ? String.format(Locale.ROOT, ", %.1f s ago", sample.path("ageSeconds").asDouble())
+              : "";
+      lines.add(
+          "%s%s%s: %s -> %s"
+              .formatted(
+                  sample.path("target").asText(),
+                  sample.has("pod") ? " of " + sample.path("pod").asText() : "",
+                  age,
+                  inputs.isEmpty() ? "nothing" : String.join(", ", inputs),
+                  sample.has("value")
+                      ? sample.path("value").asText()
+                      : "no value (" + sample.path("reason").asText() + ")"));
+    }
+    return lines;
   }
 
   private static String note(JsonNode answer) {

@@ -2,6 +2,7 @@ package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.AdapterServer;
 import dev.inferscale.adapter.ObservationServer;
+import dev.inferscale.adapter.ServingCertificate;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.GateStatistics;
 import dev.inferscale.adapter.wire.Page;
@@ -19,6 +20,7 @@ import dev.inferscale.signals.kube.WatchState;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
+import dev.inferscale.signals.pool.RejectedPool;
 import dev.inferscale.signals.profile.Profiles;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -44,7 +46,8 @@ public final class Plane implements Running {
   /// A snapshot older than this means that the fold thread is dead or starved.
   private static final Duration OLDEST_SNAPSHOT = Duration.ofSeconds(5);
 
-  /// For so long a plane that has just started waits for the API server before it takes questions.
+  /// For so long a plane that has just started waits for the API server and for its pools' first
+  /// answers before it takes questions.
   private static final Duration FIRST_SYNC = Duration.ofSeconds(30);
 
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
@@ -55,10 +58,12 @@ public final class Plane implements Running {
   private final SignalPlane signals;
   private final Discovery discovery;
   private final Instant started;
+  private final FirstSync firstSync;
   private final Thread looking;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ObservationServer observation;
   private final AdapterServer adapter;
+  private final ServingCertificate certificate;
   private final Act act;
   private final Optional<Gate> gate;
 
@@ -169,18 +174,34 @@ public final class Plane implements Running {
     this.gate = gate;
     this.time = time;
     this.started = time.instant();
+    this.firstSync = new FirstSync(signals::latest, time, FIRST_SYNC);
     PlaneMetrics metrics = new PlaneMetrics(signals, this::watches, version, time);
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(metrics);
     registry.register(act.metrics());
     registry.register(
         new GateMetrics(() -> gate.map(Gate::statistics).orElseGet(GateStatistics::none)));
-    this.observation = startObservation(mounted(registry));
-    this.adapter = startAdapter(version);
+    this.certificate =
+        ServingCertificate.open(config.adapterConfig(act.certificate()), gate.map(Gate::clients));
+    try {
+      this.observation = startObservation(mounted(registry));
+      this.adapter = startAdapter(version);
+    } catch (dev.inferscale.adapter.StartFault | RuntimeException e) {
+      certificate.close();
+      throw e;
+    }
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
-    discovery.start(signals::follow);
+    registry.register(new ServerMetrics(adapter, certificate));
+    discovery.start(this::follow);
     this.looking = Thread.ofVirtual().name("live-files").start(() -> lookOften(look));
+  }
+
+  private void follow(List<PoolTargets> targets, List<RejectedPool> rejected, boolean complete) {
+    signals.follow(targets, rejected);
+    if (complete) {
+      firstSync.complete();
+    }
   }
 
   private static void lookOften(Runnable look) {
@@ -209,7 +230,7 @@ public final class Plane implements Running {
         ? ObservationServer.start(
             config.observationConfig(),
             gate.orElseThrow(),
-            config.adapterConfig(act.certificate()),
+            certificate,
             signals::latest,
             time,
             mounted)
@@ -221,9 +242,11 @@ public final class Plane implements Running {
       Optional<Gate> asked = config.adapterAsks() ? gate : Optional.empty();
       return AdapterServer.start(
           config.adapterConfig(act.certificate()),
+          certificate,
           asked,
           version,
           signals::latest,
+          firstSync::reached,
           time,
           InstantSource.system());
     } catch (dev.inferscale.adapter.StartFault e) {
@@ -234,11 +257,13 @@ public final class Plane implements Running {
 
   private Map<String, Function<Request, Page>> mounted(PrometheusRegistry registry) {
     SequencedMap<String, OpsPages.Check> live = new LinkedHashMap<>();
-    live.put("fold", this::foldFault);
-    SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>(live);
+    live.put("fold", () -> foldFault(OLDEST_SNAPSHOT));
+    SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>();
+    ready.put("fold", () -> foldFault(signals.latest().staleAfter(OLDEST_SNAPSHOT)));
     for (WatchState watch : watches()) {
       ready.put(name(watch), new InStep(name(watch)));
     }
+    ready.put(FirstSync.NAME, firstSync);
     ready.put("draining", () -> draining ? Optional.of("the plane is ending") : Optional.empty());
     OpsPages pages = new OpsPages(registry, live, ready);
     return Map.of(
@@ -247,9 +272,9 @@ public final class Plane implements Running {
         "/readyz", request -> page(pages.readyz(request.query().has("verbose"))));
   }
 
-  private Optional<String> foldFault() {
+  private Optional<String> foldFault(Duration most) {
     Duration age = Duration.between(signals.latest().at(), time.instant());
-    return age.compareTo(OLDEST_SNAPSHOT) <= 0
+    return age.compareTo(most) <= 0
         ? Optional.empty()
         : Optional.of("the latest snapshot is " + age.toSeconds() + " s old");
   }
@@ -331,6 +356,7 @@ public final class Plane implements Running {
     closed.countDown();
     adapter.close();
     observation.close();
+    certificate.close();
     gate.ifPresent(Gate::close);
     looking.interrupt();
     act.close();

@@ -146,6 +146,10 @@ class PlaneCommandsTest {
         .startsWith("pool serving/chat-8b: model meta-llama/Llama-3.1-8B-Instruct, engine vllm\n")
         .contains("inference_tokens_running: 50336 tokens\n  quality   derived")
         .contains("  targets   1 of 1, fold: sum\n")
+        .containsPattern(
+            "  sample    127\\.0\\.0\\.1:\\d+\\S*, \\d+\\.\\d s ago: tokens_running 50336 -> 50336\n")
+        .containsPattern(
+            "  sample    \\S+, \\S+ s ago: prompt_tokens_total \\d+, prompt_tokens_per_second 0 -> 0\n")
         .contains("  served as 50336; an HPA divides it by the replicas (AverageValue)\n")
         .contains("inference_queue_oldest_seconds: no value (absent)\n  because   vLLM");
   }
@@ -161,6 +165,9 @@ class PlaneCommandsTest {
         "hpa | --pool serving/chat-8b --tokens 0 | 2 | --tokens 0 must be 1 to 1000000000",
         "top | --every 0 | 2 | --every 0 must be 1 to 60 seconds",
         "top | --once --server http://127.0.0.1:1 | 1 | no plane answers at http://127.0.0.1:1; start one",
+        "top | --once --token-file /nowhere | 1 | --token-file needs an https URL as --server, not http://",
+        "top | --once --server https://127.0.0.1:1 --token-file /nowhere | 1 | --token-file /nowhere cannot be read",
+        "top | --once --server https://127.0.0.1:1 --token-file /dev/null | 1 | --token-file /dev/null must hold one token",
         "explain | UPPER | 2 | must be NAMESPACE/POOL",
         "explain | hpa/x --kubeconfig /nowhere | 1 | --kubeconfig /nowhere cannot be read",
         "doctor | --kubeconfig /nowhere | 1 | --kubeconfig /nowhere cannot be read",

@@ -197,7 +197,9 @@ final class DiscoveryIT {
   }
 
   private List<String> targets() {
-    return Objects.requireNonNull(seen()).targets().stream().map(Pool.TargetState::name).toList();
+    return Objects.requireNonNull(seen()).targets(plane.time().instant()).stream()
+        .map(Pool.TargetState::name)
+        .toList();
   }
 
   /// Case M03.

@@ -29,6 +29,9 @@ public final class Discovery implements AutoCloseable {
   /// Changes within this time are told together.
   private static final Duration GATHERED = Duration.ofMillis(100);
 
+  /// Until all lists are in, what is known is told at least so often.
+  private static final Duration UNSURE = Duration.ofSeconds(1);
+
   /// Of the time, at most one part in so many goes into working out who belongs to whom.
   private static final int SHARE = 10;
 
@@ -49,7 +52,8 @@ public final class Discovery implements AutoCloseable {
     ///
     /// @param targets all pools, by identity
     /// @param rejected documents that are at fault
-    void found(List<PoolTargets> targets, List<RejectedPool> rejected);
+    /// @param complete every watch has listed: what is not here does not exist
+    void found(List<PoolTargets> targets, List<RejectedPool> rejected, boolean complete);
   }
 
   /// Knows nothing yet and looks for nothing before [#start].
@@ -168,13 +172,19 @@ public final class Discovery implements AutoCloseable {
 
   /// The telling thread's life.
   private void tell(Listener listener) {
+    boolean complete = false;
     try {
       while (true) {
-        news.acquire();
+        // A watch counts as listed only after its store has told the news of it.
+        if (complete) {
+          news.acquire();
+        } else {
+          var _ = news.tryAcquire(UNSURE.toNanos(), TimeUnit.NANOSECONDS);
+        }
         TimeUnit.NANOSECONDS.sleep(GATHERED.toNanos());
         news.drainPermits();
         long began = System.nanoTime();
-        tellOnce(listener);
+        complete = tellOnce(listener) || complete;
         TimeUnit.NANOSECONDS.sleep(SHARE * (System.nanoTime() - began) - GATHERED.toNanos());
       }
     } catch (InterruptedException e) {
@@ -182,14 +192,19 @@ public final class Discovery implements AutoCloseable {
     }
   }
 
-  private void tellOnce(Listener listener) {
+  /// @return true where that was all that there is
+  private boolean tellOnce(Listener listener) {
     try {
+      // Before the picture: a list that comes in between is told next time.
+      boolean complete = watches().stream().allMatch(WatchState::synced);
       PoolShelf.Picture picture = shelf.picture();
       scales.need(roster.scaleTargets(picture.pools()));
       secrets.need(roster.secrets(picture.pools()));
-      listener.found(roster.of(picture.pools()), picture.rejected());
+      listener.found(roster.of(picture.pools()), picture.rejected(), complete);
+      return complete;
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).log("targets not told; those told last stay");
+      return false;
     }
   }
 

@@ -1,12 +1,18 @@
 package dev.inferscale.signals.snapshot;
 
 import dev.inferscale.signals.pool.Replicas;
+import dev.inferscale.signals.pool.Replicas.Count;
 import dev.inferscale.signals.profile.Signal;
+import java.time.Duration;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /// Computes any signal from what is seen of some targets: all of a pool's, or one pod's.
 final class Folding {
+  /// The API server may be away for so long before what it said last is no longer said on.
+  private static final Duration REPLICAS_STALE_AFTER = Duration.ofSeconds(60);
+
   private Folding() {}
 
   /// Why that quantile of that signal cannot be asked for, null where it can.
@@ -24,10 +30,21 @@ final class Folding {
     return null;
   }
 
+  /// All folds meet here: what they have in common while targets are silent is [Partial]'s.
   static Answer answer(
       Sight sight, Signal signal, OptionalDouble quantile, LastFull lastFull, Replicas replicas) {
+    Answer told = fold(sight, signal, quantile, replicas);
+    boolean ofTargets = signal.fold() != Signal.Fold.SCALE && signal.fold() != Signal.Fold.NONE;
+    return ofTargets && told instanceof Answer.Value value && value.targetsCovered() < sight.total()
+        ? Partial.answer(
+            sight, signal, value, lastFull, other -> fold(other, signal, quantile, replicas))
+        : told;
+  }
+
+  private static Answer fold(
+      Sight sight, Signal signal, OptionalDouble quantile, Replicas replicas) {
     return switch (signal.fold()) {
-      case SUM -> Sums.answer(sight, signal, lastFull);
+      case SUM -> Sums.answer(sight, signal);
       case NOWCAST ->
           quantile.isPresent()
               ? Latencies.answer(sight, signal, quantile)
@@ -50,12 +67,38 @@ final class Folding {
       return sight.missing(
           Absence.CONFIG, "the pool has no scaleTargetRef; name what the autoscaler scales");
     }
-    return Scaled.answer(
-        sight,
+    Count count =
         switch (signal) {
           case REPLICAS -> replicas.wanted();
           case REPLICAS_READY -> replicas.ready();
           default -> replicas.starting();
-        });
+        };
+    return switch (count) {
+      case Count.Unknown(boolean soon, String why) ->
+          sight.missing(soon ? Absence.NOT_YET : Absence.CONFIG, why);
+      case Count.Known known -> counted(sight, known);
+    };
+  }
+
+  private static Answer counted(Sight sight, Count.Known known) {
+    Duration since = Duration.between(known.at(), sight.now());
+    Duration age = since.isNegative() ? Duration.ZERO : since;
+    if (age.compareTo(REPLICAS_STALE_AFTER) > 0) {
+      return new Answer.Missing(
+          Absence.STALE,
+          "the Kubernetes API has not told it for "
+              + Explanation.seconds(age)
+              + "; is the API server up?",
+          age);
+    }
+    return new Answer.Value(
+        known.number(),
+        age,
+        null,
+        Quality.EXACT,
+        sight.fresh().size(),
+        sight.total(),
+        List.of(),
+        "");
   }
 }

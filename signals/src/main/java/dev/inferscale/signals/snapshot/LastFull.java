@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param counted the targets that were fresh when each additive signal was last covered, by
 ///   [Signal]; empty where it never was, or too long ago to be used. The list of one fold is shared
 ///   by its signals.
-/// @param since when each additive signal was last covered or, where it never was, when it was
-///   first asked for; by [Signal]
+/// @param since when each signal was last covered or, where it never was, when it was first asked
+///   for; by [Signal]
 record LastFull(
     @Nullable List<TargetView> views,
     @Nullable Instant at,
@@ -58,18 +58,20 @@ record LastFull(
     Duration holdFor = sight.pool().missing().holdFor();
     List<List<Measured>> nextCounted = new ArrayList<>(counted);
     @Nullable Instant[] nextSince = since.clone();
-    for (Signal signal : Sums.SIGNALS) {
+    boolean full = sight.full(sight.fresh().size());
+    for (Signal signal : Signal.values()) {
       int i = signal.ordinal();
-      if (sight.full(sight.having(Sums.part(signal)))) {
+      boolean sum = signal.fold() == Signal.Fold.SUM;
+      boolean covered = sum ? sight.full(sight.having(Sums.part(signal))) : full;
+      if (covered || nextSince[i] == null) {
+        nextSince[i] = sight.now();
+      }
+      if (sum && covered) {
         nextCounted.set(i, sight.fresh());
-        nextSince[i] = sight.now();
-      } else if (nextSince[i] == null) {
-        nextSince[i] = sight.now();
-      } else if (partialFor(signal, sight.now()).compareTo(holdFor) > 0) {
+      } else if (sum && partialFor(signal, sight.now()).compareTo(holdFor) > 0) {
         nextCounted.set(i, List.of());
       }
     }
-    boolean full = sight.full(sight.fresh().size());
     return new LastFull(
         full ? sight.views() : views, full ? sight.now() : at, nextCounted, nextSince);
   }

@@ -57,7 +57,7 @@ final class Latencies {
   private static Answer nothingHappened(Sight sight, Signal signal, List<Measured> counting) {
     Duration window = sight.pool().windows().latencies();
     if (!sight.full(counting)) {
-      return sight.partial(counting);
+      return sight.partial(counting.size());
     }
     if (sight.idleFor(window)) {
       return sight.idle(signal, 0, window);

@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
-/// Signals of a pool that are a mean or a maximum over its targets. With some targets missing they
-/// use those that answered.
+/// Signals of a pool that are a mean or a maximum over its targets.
 final class Levels {
   private Levels() {}
 

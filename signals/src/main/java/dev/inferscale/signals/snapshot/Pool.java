@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -115,13 +116,20 @@ public final class Pool {
     return exported;
   }
 
-  /// What each target is doing, for people.
-  public List<TargetState> targets() {
+  /// What each target is doing, for people; staleness is judged here, against `now`.
+  public List<TargetState> targets(Instant now) {
     Duration staleAfter = config.missing().staleAfter();
     return Stream.concat(
-            folded.views().stream().map(view -> Silence.state(view, staleAfter, folded.now())),
+            folded.views().stream().map(view -> Silence.state(view, staleAfter, now)),
             starting.stream().map(Silence::starting))
         .toList();
+  }
+
+  /// True once each target that counts has been asked, whatever came of it, and where it has none,
+  /// once it is known that there is none.
+  public boolean hasFirstAnswers() {
+    boolean soon = gap != null && gap.kind() == Gap.Kind.NOT_YET;
+    return !soon && folded.views().stream().allMatch(TargetView::asked);
   }
 
   /// Answers one question; staleness is judged here, against `now`.
@@ -147,6 +155,16 @@ public final class Pool {
   public List<PodAnswer> podAnswers(
       Predicate<ServingPod> which, Signal signal, OptionalDouble quantile, Instant now) {
     return SinglePods.answers(config, pods, folded.views(), which, signal, quantile, now);
+  }
+
+  /// What each target that counts contributes to a signal, each for itself; for people.
+  ///
+  /// @param quantile as for [#answer]
+  /// @param most so many targets at most, the first ones
+  public List<Contribution> contributions(
+      Signal signal, OptionalDouble quantile, Instant now, int most) {
+    return SinglePods.contributions(
+        sight(now), pods, folded.views().stream().limit(most).toList(), signal, quantile);
   }
 
   /// Whether any of its pods is known.
@@ -245,7 +263,21 @@ public final class Pool {
   /// What can be said about one of its pods.
   public record PodAnswer(ServingPod pod, Answer answer) {}
 
-  /// One target at the last fold.
+  /// One target's part of a signal.
+  ///
+  /// @param target its name
+  /// @param pod that it is on, empty where it is on none
+  /// @param from the engine's series, in the spelling of its page
+  /// @param inputs what it last said and what its window makes of that, by name; all finite
+  /// @param answer what it would be if the target were alone
+  public record Contribution(
+      String target,
+      String pod,
+      List<String> from,
+      SequencedMap<String, Double> inputs,
+      Answer answer) {}
+
+  /// One target.
   ///
   /// @param state `up`, `starting`, `unreachable`, `refused`, `stale`
   /// @param detail one sentence, empty when up

@@ -42,7 +42,7 @@ final class Ratios {
   private static Answer nothingFinished(Sight sight, Signal signal, List<Measured> counting) {
     Duration window = sight.pool().windows().rates();
     if (!sight.full(counting)) {
-      return sight.partial(counting);
+      return sight.partial(counting.size());
     }
     if (sight.idleFor(window)) {
       return sight.idle(signal, signal == Signal.SUCCESS_RATIO ? 1 : 0, window);

@@ -28,7 +28,11 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
   private static final int MOST_SERIES = 8;
 
   static Sight of(ModelPool pool, List<TargetView> views, Instant now) {
-    Duration staleAfter = pool.missing().staleAfter();
+    return of(pool, views, now, pool.missing().staleAfter());
+  }
+
+  private static Sight of(
+      ModelPool pool, List<TargetView> views, Instant now, Duration staleAfter) {
     List<Measured> fresh = new ArrayList<>(views.size());
     for (TargetView view : views) {
       Measured measured = view.measured();
@@ -37,6 +41,12 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
       }
     }
     return new Sight(pool, views, fresh, now);
+  }
+
+  /// The same as if those that are silent said now what they said last, each for as long as the
+  /// pool holds values after it stopped counting.
+  Sight remembering() {
+    return of(pool, views, now, pool.missing().staleAfter().plus(pool.missing().holdFor()));
   }
 
   /// The same at a later instant, up to which nothing grows stale.
@@ -127,7 +137,7 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
       String note) {
     List<String> series = series(counting, from);
     if (!Double.isFinite(number)) {
-      return missing(Absence.REFUSED, beyond(series));
+      return beyond(series);
     }
     return new Answer.Value(
         number,
@@ -140,9 +150,12 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
         Explanation.line(note));
   }
 
-  private static String beyond(List<String> series) {
+  /// No number comes of these series.
+  Answer.Missing beyond(List<String> series) {
     String of = series.isEmpty() ? "" : " of " + Explanation.outside(series.getFirst());
-    return "the targets' readings" + of + " come to no finite number; one of them cannot be true";
+    return missing(
+        Absence.REFUSED,
+        "the targets' readings" + of + " come to no finite number; one of them cannot be true");
   }
 
   /// Zero (or one), since nothing happened and everybody said so.
@@ -229,7 +242,7 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
       return missing(
           Absence.NOT_YET, counting.size() + " of " + total() + " targets count; " + next);
     }
-    return partial(counting);
+    return partial(counting.size());
   }
 
   private static Grade grade(Measured measured, Signal signal) {
@@ -242,9 +255,9 @@ record Sight(ModelPool pool, List<TargetView> views, List<Measured> fresh, Insta
     return missing(Absence.ABSENT, sentence.isEmpty() ? engine + " does not export it" : sentence);
   }
 
-  Answer.Missing partial(List<Measured> counting) {
+  Answer.Missing partial(int counting) {
     return missing(
         Absence.PARTIAL,
-        counting.size() + " of " + total() + " targets count; " + Silence.firstFault(this));
+        counting + " of " + total() + " targets count; " + Silence.firstFault(this));
   }
 }

@@ -5,10 +5,13 @@ import dev.inferscale.signals.pool.Replicas;
 import dev.inferscale.signals.pool.ServingPod;
 import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.window.Inputs;
+import dev.inferscale.signals.window.Measured;
 import dev.inferscale.signals.window.TargetView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -45,6 +48,30 @@ final class SinglePods {
       }
     }
     return answers;
+  }
+
+  /// What each of these targets contributes.
+  static List<Pool.Contribution> contributions(
+      Sight sight,
+      List<ServingPod> pods,
+      List<TargetView> views,
+      Signal signal,
+      OptionalDouble quantile) {
+    Map<Target, String> names = new HashMap<>();
+    pods.forEach(pod -> pod.targets().forEach(target -> names.put(target, pod.name())));
+    List<Pool.Contribution> contributions = new ArrayList<>();
+    for (TargetView view : views) {
+      Measured measured = view.measured();
+      Sight alone = Sight.of(sight.pool(), List.of(view), sight.now());
+      contributions.add(
+          new Pool.Contribution(
+              view.target().name(),
+              names.getOrDefault(view.target(), ""),
+              measured == null ? List.of() : measured.reading().provenance(signal).from(),
+              measured == null ? new LinkedHashMap<>() : Inputs.of(measured, signal),
+              Folding.answer(alone, signal, quantile, LastFull.NEVER, Replicas.UNREAD)));
+    }
+    return contributions;
   }
 
   private static Answer answer(

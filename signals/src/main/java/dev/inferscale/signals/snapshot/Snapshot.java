@@ -2,6 +2,7 @@ package dev.inferscale.signals.snapshot;
 
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.RejectedPool;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.SortedMap;
@@ -14,6 +15,8 @@ import java.util.SortedMap;
 /// @param rejected documents that are at fault now, whether or not an earlier version is measured
 public record Snapshot(
     long sequence, Instant at, SortedMap<PoolId, Pool> pools, List<RejectedPool> rejected) {
+  private static final Duration MISSED_FOLDS = Duration.ofSeconds(3);
+
   public Snapshot {
     rejected = List.copyOf(rejected);
   }
@@ -21,6 +24,17 @@ public record Snapshot(
   /// With no document at fault.
   public Snapshot(long sequence, Instant at, SortedMap<PoolId, Pool> pools) {
     this(sequence, at, pools, List.of());
+  }
+
+  /// At what age it tells too little: the shortest `staleAfter` of its pools, and `most` where that
+  /// is less. One pool's haste decides over the others only down to three missed folds.
+  public Duration staleAfter(Duration most) {
+    Duration shortest = most;
+    for (Pool pool : pools.values()) {
+      Duration staleAfter = pool.config().missing().staleAfter();
+      shortest = staleAfter.compareTo(shortest) < 0 ? staleAfter : shortest;
+    }
+    return shortest.compareTo(MISSED_FOLDS) < 0 ? MISSED_FOLDS : shortest;
   }
 
   /// The same with these documents at fault.

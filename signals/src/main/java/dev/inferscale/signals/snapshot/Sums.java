@@ -5,19 +5,12 @@ import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.Measured;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
-/// Signals of a pool that are the sum of its targets'. With some targets missing, the sum is scaled
-/// up and never below what it was when all of them answered: partial data may raise an answer,
-/// never lower it.
+/// Signals of a pool that are the sum of its targets'.
 final class Sums {
-  /// The signals that are sums over targets.
-  static final List<Signal> SIGNALS =
-      Arrays.stream(Signal.values()).filter(signal -> signal.fold() == Signal.Fold.SUM).toList();
-
   private Sums() {}
 
   /// One target's part of a sum; NaN where it has none.
@@ -50,49 +43,21 @@ final class Sums {
     return Double.isInfinite(sum) ? Double.NaN : sum;
   }
 
-  static Answer answer(Sight sight, Signal signal, LastFull lastFull) {
+  /// The sum over those that have it.
+  static Answer answer(Sight sight, Signal signal) {
     ToDoubleFunction<Measured> part = part(signal);
     List<Measured> counting = sight.having(part);
     if (sight.tooFew(counting)) {
       return sight.tooFewFor(signal, counting);
     }
-    if (sight.full(counting)) {
-      return value(sight, signal, sum(counting, part), counting, "");
-    }
-    return partial(sight, signal, counting, lastFull);
-  }
-
-  private static Answer partial(
-      Sight sight, Signal signal, List<Measured> counting, LastFull lastFull) {
-    Duration holdFor = sight.pool().missing().holdFor();
-    if (lastFull.partialFor(signal, sight.now()).compareTo(holdFor) > 0) {
-      Answer.Missing missing = sight.partial(counting);
-      String longer = "for longer than " + Explanation.seconds(holdFor) + ", ";
-      return sight.missing(Absence.PARTIAL, longer + missing.explanation());
-    }
-    double scaled = sum(counting, part(signal)) * sight.total() / counting.size();
-    double known = lastFull.sum(signal);
-    boolean raised = !(known > scaled);
-    String note =
-        (raised ? "scaled up from " : "as when all answered: now ")
-            + counting.size()
-            + " of "
-            + sight.total()
-            + " targets count; "
-            + Silence.firstFault(sight);
-    return value(sight, signal, raised ? scaled : known, counting, note);
-  }
-
-  private static Answer value(
-      Sight sight, Signal signal, double number, List<Measured> counting, String note) {
     Duration rates = sight.pool().windows().rates();
     boolean rate = signal.unit() == Signal.Unit.PER_SECOND;
     return sight.value(
-        number,
+        sum(counting, part),
         counting,
         rate ? sight.covered(counting, rates) : null,
         sight.quality(signal, counting),
         Set.of(signal),
-        note);
+        "");
   }
 }

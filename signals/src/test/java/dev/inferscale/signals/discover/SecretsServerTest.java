@@ -72,7 +72,7 @@ class SecretsServerTest {
     plane =
         SignalPlane.startAt(
             SignalsConfig.defaults(), discovery.now(), SecretsServerTest::read, time);
-    discovery.start(plane::follow);
+    discovery.start((targets, rejected, _) -> plane.follow(targets, rejected));
   }
 
   @AfterEach

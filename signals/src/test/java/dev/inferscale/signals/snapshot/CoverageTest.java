@@ -1,6 +1,7 @@
 package dev.inferscale.signals.snapshot;
 
 import static dev.inferscale.signals.ManualTime.second;
+import static dev.inferscale.signals.Readings.idle;
 import static dev.inferscale.signals.Readings.reading;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -12,6 +13,7 @@ import dev.inferscale.signals.pool.PoolTargets.Gap;
 import dev.inferscale.signals.pool.Replicas;
 import dev.inferscale.signals.pool.Replicas.Count;
 import dev.inferscale.signals.pool.Target;
+import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Outcome;
@@ -28,7 +30,7 @@ final class CoverageTest extends OnePool {
   void beforeAnyTargetHasAnsweredThereIsNotYetAValue() {
     assertThat(missing(Signal.REQUESTS_WAITING, 0).why()).isEqualTo(Absence.NOT_YET);
     assertThat(missing(Signal.REQUESTS_WAITING, 0).age()).isNull();
-    assertThat(pool.targets().getFirst().state()).isEqualTo("starting");
+    assertThat(pool.targets(second(0)).getFirst().state()).isEqualTo("starting");
     assertThat(pool.engine()).isEmpty();
   }
 
@@ -72,7 +74,7 @@ final class CoverageTest extends OnePool {
     failAll(1, FetchFault.REFUSED, "the body is JSON, not metrics text");
 
     assertThat(missing(Signal.REQUESTS_WAITING, 1).why()).isEqualTo(Absence.REFUSED);
-    assertThat(pool.targets().getFirst())
+    assertThat(pool.targets(second(1)).getFirst())
         .isEqualTo(new Pool.TargetState("t0", "refused", "the body is JSON, not metrics text"));
   }
 
@@ -99,6 +101,51 @@ final class CoverageTest extends OnePool {
 
     readAll(15, 1, reading().waiting(1));
     assertThat(value(Signal.REQUESTS_WAITING, 15).number()).isEqualTo(30);
+  }
+
+  @Test
+  void theWaitOfATargetThatHangsIsNotForgottenWhileItIsHeld() {
+    readAll(0, 0, idle());
+    fold(
+        1,
+        reading()
+            .waiting(8)
+            .running(4)
+            .with(Gauge.QUEUE_OLDEST_SECONDS, 9)
+            .read(first(), second(1)));
+    for (int t = 2; t <= 320; t += 2) {
+      readAll(t, 1, idle().with(Gauge.QUEUE_OLDEST_SECONDS, 0));
+      if (t > 12 && t <= 300) {
+        Answer.Value wait = value(Signal.QUEUE_WAIT, t);
+        assertThat(wait.number()).isEqualTo(9);
+        assertThat(wait.quality()).isEqualTo(Quality.PARTIAL);
+        assertThat(wait.note())
+            .startsWith("with what the silent said last: now 2 of 3 targets count; t0: ");
+        assertThat(value(Signal.QUEUE_OLDEST, t).number()).isEqualTo(9);
+      }
+    }
+    assertThat(missing(Signal.QUEUE_WAIT, 320).why()).isEqualTo(Absence.PARTIAL);
+    assertThat(missing(Signal.QUEUE_OLDEST, 320).why()).isEqualTo(Absence.PARTIAL);
+  }
+
+  @Test
+  void evenWhereEnoughAnswerNoneOfThemTakesItsLoadAwayByFallingSilent() {
+    use(10);
+    readAll(0, 0, reading().waiting(10));
+    readAll(11, 1, reading().waiting(10));
+
+    Answer.Value value = value(Signal.REQUESTS_WAITING, 11);
+    assertThat(value.number()).isEqualTo(100);
+    assertThat(value.targetsCovered()).isEqualTo(9);
+    assertThat(value.quality()).isEqualTo(Quality.PARTIAL);
+
+    readAll(311, 1, reading().waiting(10));
+    assertThat(value(Signal.REQUESTS_WAITING, 311).number()).as("not for ever").isEqualTo(90);
+    assertThat(value(Signal.REQUESTS_WAITING, 311).quality()).isEqualTo(Quality.EXACT);
+  }
+
+  private Target first() {
+    return listed.targets().getFirst();
   }
 
   @Test
@@ -163,9 +210,12 @@ final class CoverageTest extends OnePool {
         reading().waiting(50).read(listed.targets().get(1), second(12)),
         reading().waiting(10).read(listed.targets().get(2), second(12)),
         reading().waiting(10).read(listed.targets().get(3), second(12)));
-    assertThat(value(Signal.REQUESTS_WAITING, 12).number()).isEqualTo(70);
+    assertThat(value(Signal.REQUESTS_WAITING, 12).number()).isEqualTo(170);
 
     dropFirst();
+    fold(12);
+    assertThat(value(Signal.REQUESTS_WAITING, 12).number()).isEqualTo(70);
+
     readAll(23, 1, reading().waiting(10));
     assertThat(value(Signal.REQUESTS_WAITING, 23).number())
         .as("two of three answer: not less than when all three did")
@@ -247,7 +297,7 @@ final class CoverageTest extends OnePool {
     assertThat(alone.number()).isEqualTo(3);
     assertThat(alone.targetsTotal()).isEqualTo(1);
     assertThat(alone.quality()).isEqualTo(Quality.EXACT);
-    assertThat(pool.targets())
+    assertThat(pool.targets(second(1)))
         .contains(new Pool.TargetState(late.name(), "starting", "connection refused"));
 
     fold(2, reading().waiting(4).running(1).read(late, second(2)));
