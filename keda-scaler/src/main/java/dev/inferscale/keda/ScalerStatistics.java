@@ -14,6 +14,11 @@ public record ScalerStatistics(List<Row> calls, int streams, long words, long fa
     calls = List.copyOf(calls);
   }
 
+  /// Those of a server that does not listen: every RPC is listed.
+  public static ScalerStatistics none() {
+    return new ScalerStatistics(new Calls().rows(), 0, 0, 0);
+  }
+
   /// Calls that ended alike.
   ///
   /// @param rpc such as `GetMetrics`

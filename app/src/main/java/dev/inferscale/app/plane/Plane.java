@@ -8,6 +8,8 @@ import dev.inferscale.adapter.auth.GateStatistics;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.app.act.Act;
+import dev.inferscale.keda.ScalerServer;
+import dev.inferscale.keda.ScalerStatistics;
 import dev.inferscale.launch.OpsPages;
 import dev.inferscale.launch.Program.Running;
 import dev.inferscale.launch.Program.StartFault;
@@ -32,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +67,7 @@ public final class Plane implements Running {
   private final ObservationServer observation;
   private final AdapterServer adapter;
   private final ServingCertificate certificate;
+  private final Optional<ScalerServer> keda;
   private final Act act;
   private final Optional<Gate> gate;
 
@@ -102,7 +106,7 @@ public final class Plane implements Running {
     Optional<Gate> gate = gate(config, time);
     try {
       return new Plane(config, signals, discovery, act, gate, look, version, time);
-    } catch (dev.inferscale.adapter.StartFault e) {
+    } catch (dev.inferscale.adapter.StartFault | StartFault e) {
       gate.ifPresent(Gate::close);
       act.close();
       signals.close();
@@ -190,6 +194,10 @@ public final class Plane implements Running {
       certificate.close();
       throw e;
     }
+    this.keda = startKeda();
+    registry.register(
+        new KedaMetrics(
+            () -> keda.map(ScalerServer::statistics).orElseGet(ScalerStatistics::none)));
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
     registry.register(new ServerMetrics(adapter, certificate));
@@ -252,6 +260,25 @@ public final class Plane implements Running {
     } catch (dev.inferscale.adapter.StartFault e) {
       observation.close();
       throw e;
+    }
+  }
+
+  private Optional<ScalerServer> startKeda() {
+    if (config.keda().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          ScalerServer.start(
+              config.keda().get().config(),
+              signals::latest,
+              wake -> signals.subscribe(snapshot -> wake.run()),
+              time));
+    } catch (dev.inferscale.keda.StartFault e) {
+      adapter.close();
+      observation.close();
+      certificate.close();
+      throw new StartFault(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -343,17 +370,24 @@ public final class Plane implements Running {
     return URI.create("https://" + config.adapter().host() + ":" + adapter.port());
   }
 
+  /// The port of KEDA's external scaler, where it listens.
+  public OptionalInt kedaPort() {
+    return keda.map(server -> OptionalInt.of(server.port())).orElseGet(OptionalInt::empty);
+  }
+
   /// Says "not ready" for as long as the limit allows, while everything is still answered.
   @Override
   public void drain(Duration limit) throws InterruptedException {
     draining = true;
     adapter.drain();
+    keda.ifPresent(ScalerServer::drain);
     closed.await(limit.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override
   public void close() {
     closed.countDown();
+    keda.ifPresent(ScalerServer::close);
     adapter.close();
     observation.close();
     certificate.close();

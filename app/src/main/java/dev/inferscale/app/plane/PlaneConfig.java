@@ -6,6 +6,7 @@ import dev.inferscale.adapter.certificate.CertificateSource;
 import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.app.act.certificate.SelfSignedConfig;
+import dev.inferscale.keda.KedaConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
 import dev.inferscale.signals.discover.DiscoverConfig;
@@ -30,6 +31,8 @@ public record PlaneConfig(
     @Describe("the HTTPS server of the Kubernetes metrics APIs") Adapter adapter,
     @Describe("the HTTP server of the observation API, /metrics and the probes")
         Observation observation,
+    @Describe("KEDA's external scaler, by gRPC; it listens where this section is given")
+        Optional<Keda> keda,
     @Describe("how targets are asked") Scrape scrape,
     @Describe("what is written to the Kubernetes API: nothing unless it says so") ActConfig act,
     @Describe("how long /readyz says no before the servers close, so that callers go elsewhere")
@@ -77,6 +80,47 @@ public record PlaneConfig(
           Authentication authentication) {
     public Observation {
       requirePort(port);
+    }
+  }
+
+  /// Where KEDA asks.
+  public record Keda(
+      @Describe("address to listen on") String host,
+      @Describe("port of the external scaler, 0 for any free one") int port,
+      @Describe("port of grpc.health.v1, 0 for any free one") int healthPort,
+      @Describe(
+              "answer without TLS off loopback too; only where nobody but KEDA reaches the port, as by"
+                  + " a NetworkPolicy")
+          boolean insecure,
+      @Describe("how long a pool stays active after the last request, 0s to 1h") Duration grace) {
+    public Keda {
+      requirePort(port);
+      if (healthPort < 0 || healthPort > 65_535) {
+        throw new IllegalArgumentException("healthPort must be 0 to 65535");
+      }
+      if (grace.isNegative() || grace.compareTo(Duration.ofHours(1)) > 0) {
+        throw new IllegalArgumentException("grace must be 0s to 1h");
+      }
+    }
+
+    /// Loopback, plaintext.
+    public static Keda defaults() {
+      KedaConfig preset = KedaConfig.defaults();
+      return new Keda(
+          preset.host(), preset.port(), preset.healthPort(), preset.insecure(), preset.grace());
+    }
+
+    KedaConfig config() {
+      KedaConfig preset = KedaConfig.defaults();
+      return new KedaConfig(
+          host,
+          port,
+          healthPort,
+          Optional.empty(),
+          insecure,
+          grace,
+          preset.maxStreams(),
+          preset.reflection());
     }
   }
 
@@ -197,6 +241,7 @@ public record PlaneConfig(
             Optional.empty(),
             Optional.empty()),
         new Observation(observation.host(), observation.port(), Authentication.AUTO),
+        Optional.empty(),
         new Scrape(
             limits.timeout(),
             limits.maxBodyBytes(),
@@ -221,6 +266,7 @@ public record PlaneConfig(
             adapter.key(),
             adapter.selfSigned()),
         new Observation(observation.host(), observationPort, observation.authentication()),
+        keda,
         scrape,
         act,
         drainTimeout);
@@ -229,7 +275,21 @@ public record PlaneConfig(
   /// The same with this way to the Kubernetes API.
   public PlaneConfig reaching(Kubernetes cluster) {
     return new PlaneConfig(
-        pools, profiles, cluster, adapter, observation, scrape, act, drainTimeout);
+        pools, profiles, cluster, adapter, observation, keda, scrape, act, drainTimeout);
+  }
+
+  /// The same with KEDA's external scaler.
+  public PlaneConfig serving(Keda scaler) {
+    return new PlaneConfig(
+        pools,
+        profiles,
+        kubernetes,
+        adapter,
+        observation,
+        Optional.of(scaler),
+        scrape,
+        act,
+        drainTimeout);
   }
 
   KubeAccess kubeAccess() {

@@ -75,7 +75,7 @@ record PageReport(
     PoolTargets pool = pool(engine, between);
     Windows windows = new Windows();
     Instant now = FIRST;
-    Outcome outcome = engines.read(pool.pool(), pool.targets().getFirst(), page, "", now);
+    Outcome.Asked outcome = engines.read(pool.pool(), pool.targets().getFirst(), page, "", now);
     Snapshot snapshot = windows.fold(List.of(outcome), List.of(pool), now);
     if (later != null && outcome instanceof Outcome.Read) {
       now = FIRST.plus(between);

@@ -33,6 +33,7 @@ final class PlaneConfigTest {
         allowedEndpointHosts: [gateway]
       adapter: {host: localhost, port: 16443, authentication: delegated, certificate: tls.crt, key: tls.key}
       observation: {host: 127.0.0.2, port: 18080, authentication: none}
+      keda: {host: 127.0.0.3, port: 16000, healthPort: 16001, insecure: true, grace: 45s}
       scrape:
         timeout: 2s
         maxBodyBytes: 1000000
@@ -70,6 +71,9 @@ final class PlaneConfigTest {
                     Optional.of(Path.of("tls.key")),
                     Optional.empty()),
                 new PlaneConfig.Observation("127.0.0.2", 18_080, Authentication.NONE),
+                Optional.of(
+                    new PlaneConfig.Keda(
+                        "127.0.0.3", 16_000, 16_001, true, Duration.ofSeconds(45))),
                 new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50, 500),
                 new ActConfig(true, true, true, true, new ActConfig.Lease("serving", "writer")),
                 Duration.ofSeconds(7)));

@@ -219,6 +219,7 @@ final class PlaneTest {
             defaults.kubernetes(),
             defaults.adapter(),
             defaults.observation(),
+            defaults.keda(),
             new PlaneConfig.Scrape(Duration.ofSeconds(1), 1_000_000, 2_000_000, 1, 1),
             defaults.act(),
             Duration.ZERO);
@@ -250,6 +251,7 @@ final class PlaneTest {
                     host, 0, authentication, Optional.empty(), Optional.empty(), Optional.empty())
                 : defaults.adapter(),
             adapter ? defaults.observation() : new PlaneConfig.Observation(host, 0, authentication),
+            defaults.keda(),
             defaults.scrape(),
             defaults.act(),
             Duration.ZERO);
@@ -269,6 +271,7 @@ final class PlaneTest {
             defaults.kubernetes(),
             defaults.adapter(),
             new PlaneConfig.Observation("0.0.0.0", 0, Authentication.NONE),
+            defaults.keda(),
             defaults.scrape(),
             defaults.act(),
             Duration.ZERO);
@@ -289,6 +292,7 @@ final class PlaneTest {
                 PlaneConfig.Kubernetes.Mode.OFF, Optional.empty(), List.of(), List.of()),
             defaults.adapter(),
             defaults.observation(),
+            defaults.keda(),
             defaults.scrape(),
             new ActConfig(true, false, false, true, defaults.act().lease()),
             Duration.ZERO);

@@ -31,8 +31,8 @@ public record Activity(
 
   /// The same with what is seen now.
   public Activity next(Pool pool, Instant now) {
-    boolean up = pool.targets().stream().anyMatch(target -> target.state().equals("up"));
-    boolean toCome = !up && (wanted(pool, now) || starts(pool));
+    boolean up = pool.targets(now).stream().anyMatch(target -> target.state().equals("up"));
+    boolean toCome = !up && (wanted(pool, now) || starts(pool, now));
     return new Activity(
         isBusy(pool, now) ? now : busy,
         toCome ? first(loading, now) : null,
@@ -51,8 +51,8 @@ public record Activity(
     return isPositive(pool, Signal.REPLICAS, now);
   }
 
-  private static boolean starts(Pool pool) {
-    return pool.targets().stream().anyMatch(target -> target.state().equals("starting"));
+  private static boolean starts(Pool pool, Instant now) {
+    return pool.targets(now).stream().anyMatch(target -> target.state().equals("starting"));
   }
 
   private static boolean isPositive(Pool pool, Signal signal, Instant now) {
