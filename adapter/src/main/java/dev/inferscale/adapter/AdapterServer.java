@@ -150,6 +150,7 @@ public final class AdapterServer implements AutoCloseable {
             Refusal.tooManyInFlight().status(),
             config.maxInFlight(),
             gate.map(each -> new Guard(each, Gate.Paths.API, Refusal::status)),
+            Optional.empty(),
             clock);
     this.listener =
         Listener.start(

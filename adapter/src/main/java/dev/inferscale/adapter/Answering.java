@@ -6,11 +6,13 @@ import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Reply;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.adapter.wire.Surface;
+import io.undertow.io.Receiver;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
 import io.undertow.util.Headers;
 import io.undertow.util.HttpString;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +20,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,7 @@ final class Answering implements HttpHandler {
   private final Page failed;
   private final Page tooMany;
   private final Optional<Guard> guard;
+  private final Optional<Taking> taking;
   private final InstantSource clock;
   private final Tally tally = new Tally();
   private final InFlight inFlight;
@@ -43,6 +47,7 @@ final class Answering implements HttpHandler {
   /// @param tooMany the page for a request that there is no place for
   /// @param maxInFlight requests that are answered at a time
   /// @param guard of who is answered; empty for everybody
+  /// @param taking requests that bring something; empty where all are questions
   Answering(
       Function<Request, Reply> answer,
       Function<MalformedRequest, Page> malformed,
@@ -50,6 +55,7 @@ final class Answering implements HttpHandler {
       Page tooMany,
       int maxInFlight,
       Optional<Guard> guard,
+      Optional<Taking> taking,
       InstantSource clock) {
     this.answer = answer;
     this.malformed = malformed;
@@ -57,6 +63,7 @@ final class Answering implements HttpHandler {
     this.tooMany = tooMany;
     this.inFlight = new InFlight(maxInFlight);
     this.guard = guard;
+    this.taking = taking;
     this.clock = clock;
   }
 
@@ -84,16 +91,53 @@ final class Answering implements HttpHandler {
 
   private void answer(Begun begun, Request request) {
     if (guard.isEmpty()) {
-      finish(begun, reply(request));
+      go(begun, request);
       return;
     }
     Consumer<Optional<Page>> decided =
         refusal ->
-            finish(
-                begun,
-                refusal.map(page -> Reply.of(Surface.OTHER, page)).orElseGet(() -> reply(request)));
+            refusal.ifPresentOrElse(
+                page -> finish(begun, Reply.of(Surface.OTHER, page)), () -> go(begun, request));
     guard.get().pass(begun.exchange, request, inFlight, decided);
   }
+
+  /// What a request brings is read once it is known that its caller may.
+  private void go(Begun begun, Request request) {
+    if (taking.isEmpty() || !taking.get().which().test(request)) {
+      finish(begun, reply(request));
+      return;
+    }
+    Receiver receiver = begun.exchange.getRequestReceiver();
+    receiver.setMaxBufferSize(taking.get().mostBytes());
+    receiver.receiveFullBytes(
+        (exchange, body) -> finish(begun, taken(body)),
+        (exchange, failure) -> finish(begun, Reply.of(taking.get().surface(), tooLarge(failure))));
+  }
+
+  private Reply taken(byte[] body) {
+    try {
+      return Reply.of(taking.orElseThrow().surface(), taking.orElseThrow().answer().apply(body));
+    } catch (RuntimeException bug) {
+      return failure(bug);
+    }
+  }
+
+  private Page tooLarge(IOException failure) {
+    return malformed.apply(
+        MalformedRequest.unreadable(
+            failure instanceof Receiver.RequestToLargeException
+                ? "the body has more than " + taking.orElseThrow().mostBytes() + " bytes"
+                : "the body did not arrive"));
+  }
+
+  /// Requests with a body.
+  ///
+  /// @param which of them
+  /// @param surface as which they count
+  /// @param mostBytes more are refused
+  /// @param answer the page for a body
+  record Taking(
+      Predicate<Request> which, Surface surface, int mostBytes, Function<byte[], Page> answer) {}
 
   private Reply reply(Request request) {
     try {

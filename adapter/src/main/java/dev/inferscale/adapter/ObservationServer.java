@@ -2,6 +2,8 @@ package dev.inferscale.adapter;
 
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.Refusal;
+import dev.inferscale.adapter.json.Demand;
+import dev.inferscale.adapter.json.DemandApi;
 import dev.inferscale.adapter.json.PoolsApi;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Reply;
@@ -13,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,16 +37,18 @@ public final class ObservationServer implements AutoCloseable {
   /// @param snapshots the latest, at any time, without waiting
   /// @param clock monotonic, the one that snapshots are stamped with
   /// @param mounted pages by path, such as `/metrics`, each a function of the request
+  /// @param heard takes a demand in without waiting, and says whether there was room
   /// @throws StartFault where the host is not loopback or the port is taken
   public static ObservationServer start(
       ObservationConfig config,
       Supplier<Snapshot> snapshots,
       InstantSource clock,
-      Map<String, Function<Request, Page>> mounted)
+      Map<String, Function<Request, Page>> mounted,
+      Predicate<Demand> heard)
       throws StartFault {
     ObservationServer started =
         new ObservationServer(
-            config, Optional.empty(), Optional.empty(), snapshots, clock, mounted);
+            config, Optional.empty(), Optional.empty(), snapshots, clock, mounted, heard);
     LOG.atInfo()
         .addKeyValue("host", config.host())
         .addKeyValue("port", started.port())
@@ -62,11 +67,12 @@ public final class ObservationServer implements AutoCloseable {
       ServingCertificate certificate,
       Supplier<Snapshot> snapshots,
       InstantSource clock,
-      Map<String, Function<Request, Page>> mounted)
+      Map<String, Function<Request, Page>> mounted,
+      Predicate<Demand> heard)
       throws StartFault {
     ObservationServer started =
         new ObservationServer(
-            config, Optional.of(gate), Optional.of(certificate), snapshots, clock, mounted);
+            config, Optional.of(gate), Optional.of(certificate), snapshots, clock, mounted, heard);
     LOG.atInfo()
         .addKeyValue("host", config.host())
         .addKeyValue("port", started.port())
@@ -80,7 +86,8 @@ public final class ObservationServer implements AutoCloseable {
       Optional<ServingCertificate> certificate,
       Supplier<Snapshot> snapshots,
       InstantSource clock,
-      Map<String, Function<Request, Page>> mounted)
+      Map<String, Function<Request, Page>> mounted,
+      Predicate<Demand> heard)
       throws StartFault {
     this.snapshots = snapshots;
     this.clock = clock;
@@ -93,6 +100,12 @@ public final class ObservationServer implements AutoCloseable {
             refused(Refusal.tooManyInFlight()),
             config.maxInFlight(),
             gate.map(each -> new Guard(each, Gate.Paths.OBSERVATION, ObservationServer::refused)),
+            Optional.of(
+                new Answering.Taking(
+                    DemandApi::takes,
+                    Surface.DEMAND,
+                    Demand.MAX_BYTES,
+                    body -> DemandApi.answer(body, snapshots.get(), heard))),
             clock);
     this.listener =
         Listener.start(

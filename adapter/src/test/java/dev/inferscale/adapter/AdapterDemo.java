@@ -53,7 +53,8 @@ public final class AdapterDemo {
                 ObservationConfig.defaults().withPort(observationPort),
                 snapshots,
                 clock,
-                Map.of())) {
+                Map.of(),
+                demand -> false)) {
       var _ = thread.scheduleAtFixedRate(folding, 1, 1, TimeUnit.SECONDS);
       System.out.println("adapter " + adapter.port() + " observation " + observation.port());
       while (System.in.read() >= 0) {

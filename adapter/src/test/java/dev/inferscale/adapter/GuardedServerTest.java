@@ -453,7 +453,8 @@ class GuardedServerTest {
                 () -> snapshot,
                 now::get,
                 Map.of(
-                    "/metrics", _ -> Page.text(200, "page"), "/livez", _ -> Page.text(200, "ok")));
+                    "/metrics", _ -> Page.text(200, "page"), "/livez", _ -> Page.text(200, "ok")),
+                demand -> false);
         HttpClient alice = client("alice");
         HttpClient nobody = client("")) {
       String at = "https://127.0.0.1:" + observation.port();

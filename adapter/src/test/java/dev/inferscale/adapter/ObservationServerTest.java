@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.inferscale.adapter.json.Demand;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.adapter.wire.Surface;
+import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -18,12 +20,15 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ObservationServerTest {
@@ -31,6 +36,8 @@ class ObservationServerTest {
   private static final InstantSource CLOCK = InstantSource.fixed(FoldedPool.FOLDED.plusSeconds(1));
   private static final Snapshot SNAPSHOT =
       FoldedPool.snapshot(FoldedPool.busy("default", "quickstart", "demo"));
+
+  private static final List<Demand> HEARD = new CopyOnWriteArrayList<>();
 
   private static ObservationServer server;
   private static HttpClient client;
@@ -42,7 +49,8 @@ class ObservationServerTest {
             ObservationConfig.defaults().withPort(0),
             () -> SNAPSHOT,
             CLOCK,
-            Map.of("/metrics", ObservationServerTest::metrics));
+            Map.of("/metrics", ObservationServerTest::metrics),
+            demand -> HEARD.size() < 2 && HEARD.add(demand));
     client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   }
 
@@ -93,10 +101,12 @@ class ObservationServerTest {
     ObservationConfig taken = ObservationConfig.defaults().withPort(server.port());
     ObservationConfig open = new ObservationConfig("0.0.0.0", 0, Duration.ofSeconds(9), 9, 9);
 
-    assertThatThrownBy(() -> ObservationServer.start(taken, () -> SNAPSHOT, CLOCK, Map.of()))
+    assertThatThrownBy(
+            () -> ObservationServer.start(taken, () -> SNAPSHOT, CLOCK, Map.of(), demand -> false))
         .isInstanceOf(StartFault.class)
         .hasMessageContaining("observation.port " + server.port());
-    assertThatThrownBy(() -> ObservationServer.start(open, () -> SNAPSHOT, CLOCK, Map.of()))
+    assertThatThrownBy(
+            () -> ObservationServer.start(open, () -> SNAPSHOT, CLOCK, Map.of(), demand -> false))
         .hasMessageContaining("observation.host '0.0.0.0'");
   }
 
@@ -107,7 +117,8 @@ class ObservationServerTest {
     Page large = new Page(200, "text/plain", new byte[64 << 20]);
     Map<String, Function<Request, Page>> mounted =
         Map.of("/large", _ -> large, "/metrics", ObservationServerTest::metrics);
-    try (ObservationServer other = ObservationServer.start(one, () -> SNAPSHOT, CLOCK, mounted)) {
+    try (ObservationServer other =
+        ObservationServer.start(one, () -> SNAPSHOT, CLOCK, mounted, demand -> false)) {
       HttpRequest.Builder metrics =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + other.port() + "/metrics"));
       try (Socket deaf = new Socket(InetAddress.getLoopbackAddress(), other.port())) {
@@ -129,7 +140,8 @@ class ObservationServerTest {
     ObservationConfig one = new ObservationConfig("127.0.0.1", 0, Duration.ofMinutes(2), 9, 1);
     Map<String, Function<Request, Page>> mounted =
         Map.of("/metrics", ObservationServerTest::metrics);
-    try (ObservationServer other = ObservationServer.start(one, () -> SNAPSHOT, CLOCK, mounted);
+    try (ObservationServer other =
+            ObservationServer.start(one, () -> SNAPSHOT, CLOCK, mounted, demand -> false);
         Socket slow = new Socket(InetAddress.getLoopbackAddress(), other.port())) {
       String head = "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\nbegun";
       slow.getOutputStream().write(head.getBytes(US_ASCII));
@@ -162,6 +174,66 @@ class ObservationServerTest {
   private static Page metrics(Request request) {
     boolean verbose = request.query().has("verbose");
     return Page.text(200, "up 1 verbose=" + verbose + " " + request.accept() + "\n");
+  }
+
+  @Test
+  void takesWhatIsToldOfRequestsInFrontOfAPool() throws Exception {
+    HEARD.clear();
+    HttpResponse<String> told =
+        tell(
+            """
+            {"namespace": "default", "pool": "quickstart", "waiting_requests": 3,
+             "waiting_tokens": 900, "source": "gateway-1"}
+            """);
+
+    assertThat(told.statusCode()).isEqualTo(200);
+    assertThat(told.body()).isEqualTo("{\"validForSeconds\":5}\n");
+    assertThat(HEARD)
+        .containsExactly(new Demand(new PoolId("default", "quickstart"), "gateway-1", 3, 900));
+    String shortest = "{\"namespace\":\"default\",\"pool\":\"quickstart\",\"waiting_requests\":0}";
+    assertThat(tell(shortest).statusCode()).isEqualTo(200);
+    assertThat(HEARD.getLast().tokens()).isNaN();
+    assertThat(tell(shortest).statusCode()).isEqualTo(503);
+    assertThat(tell(shortest.replace("quickstart", "quickstat")).body())
+        .contains("unknown_pool")
+        .contains("default/quickstart");
+    assertThat(get("/api/v1/demand").statusCode()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "nonsense | the body is no JSON",
+        "[] | the body must be a JSON object with namespace, pool and waiting_requests",
+        "`` | the body must be a JSON object",
+        "{\"pool\":\"p\",\"waiting_requests\":1} | namespace must be the name of one",
+        "{\"namespace\":\"n\",\"pool\":\"p\"} | waiting_requests is missing; it must be a number",
+        "{\"namespace\":\"n\",\"pool\":\"p\",\"waiting_requests\":-1} | waiting_requests is '-1'; it must",
+        "{\"namespace\":\"n\",\"pool\":\"p\",\"waiting_requests\":1,\"waiting_tokens\":\"many\"} | waiting_tokens is 'many'",
+        "{\"namespace\":\"n\",\"pool\":\"p\",\"waiting_request\":1} | did you mean waiting_requests?",
+        "{\"pool\":\"p\",\"pool\":\"q\"} | the body is no JSON",
+        "{} {} | the body is no JSON",
+        "{\"pool\":[[[[[[1]]]]]]} | the body is no JSON",
+      })
+  void whatIsNoDemandIsRefusedWithASentence(String body, String sentence) throws Exception {
+    HttpResponse<String> refused = tell(body == null ? "" : body);
+
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains(sentence);
+  }
+
+  @Test
+  void aDemandIsShort() throws Exception {
+    HttpResponse<String> refused = tell("{\"pool\":\"" + "x".repeat(5000) + "\"}");
+
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("the body has more than 4096 bytes");
+  }
+
+  private static HttpResponse<String> tell(String body) throws Exception {
+    return send(request("/api/v1/demand").POST(HttpRequest.BodyPublishers.ofString(body)));
   }
 
   private static HttpResponse<String> get(String target) throws Exception {

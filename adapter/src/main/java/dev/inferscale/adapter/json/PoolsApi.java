@@ -162,7 +162,7 @@ public final class PoolsApi {
         : signal.wireName() + " has no quantiles; remove 'quantile'";
   }
 
-  private static Page unknownPool(PoolId id, Snapshot snapshot) {
+  static Page unknownPool(PoolId id, Snapshot snapshot) {
     List<String> names = snapshot.pools().keySet().stream().map(PoolId::toString).toList();
     return fault(
         404,

@@ -19,6 +19,11 @@ public final class MalformedRequest extends Exception {
     return new MalformedRequest(414, sentence);
   }
 
+  /// One whose body cannot be read.
+  public static MalformedRequest unreadable(String sentence) {
+    return new MalformedRequest(sentence);
+  }
+
   /// 400 or 414.
   public int status() {
     return status;

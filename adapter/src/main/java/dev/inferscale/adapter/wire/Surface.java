@@ -11,6 +11,8 @@ public enum Surface {
   HEALTH,
   /// The JSON view of the pools.
   POOLS,
+  /// What is told of requests that no pod has yet.
+  DEMAND,
   /// Pages that the program mounts: `/metrics` and its probes.
   PROGRAM,
   /// Everything else, nearly always a wrong path.

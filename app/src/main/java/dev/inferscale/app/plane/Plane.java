@@ -5,6 +5,8 @@ import dev.inferscale.adapter.ObservationServer;
 import dev.inferscale.adapter.ServingCertificate;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.GateStatistics;
+import dev.inferscale.adapter.json.Demand;
+import dev.inferscale.adapter.json.DemandApi;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.app.act.Act;
@@ -25,6 +27,7 @@ import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.pool.RejectedPool;
 import dev.inferscale.signals.profile.Profiles;
 import dev.inferscale.signals.snapshot.Snapshot;
+import dev.inferscale.signals.window.Outcome;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.URI;
 import java.time.Duration;
@@ -241,8 +244,21 @@ public final class Plane implements Running {
             certificate,
             signals::latest,
             time,
-            mounted)
-        : ObservationServer.start(config.observationConfig(), signals::latest, time, mounted);
+            mounted,
+            this::heard)
+        : ObservationServer.start(
+            config.observationConfig(), signals::latest, time, mounted, this::heard);
+  }
+
+  private boolean heard(Demand demand) {
+    return signals.tell(
+        new Outcome.Told(
+            demand.pool(),
+            demand.source(),
+            demand.requests(),
+            demand.tokens(),
+            DemandApi.VALID_FOR,
+            time.instant()));
   }
 
   private AdapterServer startAdapter(String version) throws dev.inferscale.adapter.StartFault {
