@@ -21,6 +21,9 @@ var clients = map[string]identity{
 // The first address of the service range is the `kubernetes` Service's, which its certificate has to name.
 var apiserverHosts = []string{"localhost", "127.0.0.1", "10.96.0.1", "kubernetes", "kubernetes.default", "kubernetes.default.svc"}
 
+// Who the aggregator is to extension servers; kube-apiserver's flags allow that name alone.
+var frontProxy = identity{user: "front-proxy-client"}
+
 // saveCredentials makes everything that is secret in a bed, new at every start: STATE/pki has the two authorities, the API
 // server's and the aggregator's certificates and the ServiceAccount keys; STATE/kubeconfigs has one file per client.
 func saveCredentials(state, server string) error {
@@ -47,7 +50,7 @@ func saveCredentials(state, server string) error {
 	if err := issueTo(pki, "apiserver", ca, identity{user: "kube-apiserver", hosts: apiserverHosts}); err != nil {
 		return err
 	}
-	if err := issueTo(pki, "front-proxy-client", front, identity{user: "front-proxy-client"}); err != nil {
+	if err := issueTo(pki, "front-proxy-client", front, frontProxy); err != nil {
 		return err
 	}
 	for name, who := range clients {

@@ -23,6 +23,9 @@ bed stop|kill|start PROGRAM --state DIR
 bed cert --service NAME --namespace NS --out DIR --state DIR [--account NAME]
       writes ca.crt, tls.crt, tls.key and kubeconfig for an extension API server behind Service NAME in NS, whose user is
       ServiceAccount NAME of NS.
+bed rotate trust|sign|retire --state DIR
+      one step of replacing the aggregator's authority: a new one is trusted beside the old, the aggregator gets a
+      certificate of the new one, the old one is no longer trusted.
 `
 
 // A wrong call, as opposed to one that failed: exit status 2.
@@ -82,6 +85,13 @@ func run(args []string) error {
 		return sendOrder(*state, verb, words[0])
 	case "cert":
 		return cert(rest)
+	case "rotate":
+		flags, state := newFlags(verb)
+		words, err := parse(flags, rest, state, 1)
+		if err != nil {
+			return err
+		}
+		return rotate(*state, words[0])
 	case "help", "--help", "-h":
 		fmt.Print(usage)
 		return nil

@@ -6,11 +6,13 @@ import dev.inferscale.adapter.metricsapi.MetricsApi;
 import dev.inferscale.adapter.metricsapi.Preparedness;
 import dev.inferscale.adapter.metricsapi.Status;
 import dev.inferscale.adapter.metricsapi.View;
+import dev.inferscale.adapter.tally.Distribution;
 import dev.inferscale.adapter.wire.Reply;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -18,8 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The HTTPS server of the metrics APIs. It answers on Undertow's IO threads, always from the
-/// latest snapshot, and waits for nothing. It owns those threads and one that looks at where the
-/// certificate comes from; [#close] ends them.
+/// latest snapshot, and waits for nothing. [#close] ends those threads.
 public final class AdapterServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdapterServer.class);
 
@@ -28,7 +29,9 @@ public final class AdapterServer implements AutoCloseable {
   private final BooleanSupplier synced;
   private final InstantSource clock;
   private final InstantSource wall;
+  private final Freshness freshness = new Freshness();
   private final ServingCertificate certificate;
+  private final boolean own;
   private final Optional<Gate> gate;
   private final Answering answering;
   private final Listener listener;
@@ -54,7 +57,7 @@ public final class AdapterServer implements AutoCloseable {
     return start(config, Optional.empty(), version, snapshots, () -> true, clock, wall);
   }
 
-  /// Starts to listen.
+  /// Starts to listen, with a certificate of its own.
   ///
   /// @param gate decides who is answered, and stays the caller's to close; empty for everybody, on
   ///   loopback only
@@ -69,47 +72,83 @@ public final class AdapterServer implements AutoCloseable {
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
-    ServingCertificate certificate = ServingCertificate.open(config, gate.map(Gate::clients));
+    ServingCertificate own = ServingCertificate.open(config, gate.map(Gate::clients));
     try {
-      AdapterServer started =
-          new AdapterServer(config, gate, version, snapshots, synced, clock, wall, certificate);
-      LOG.atInfo()
-          .addKeyValue("host", config.host())
-          .addKeyValue("port", started.port())
-          .addKeyValue("certificate", certificate.from())
-          .log(
-              gate.isPresent()
-                  ? "metrics API listens; Kubernetes says who is answered"
-                  : "metrics API listens on loopback only, and answers everybody there");
-      return started;
+      return start(config, own, true, gate, version, snapshots, synced, clock, wall);
     } catch (StartFault | RuntimeException failure) {
-      certificate.close();
+      own.close();
       throw failure;
     }
   }
 
-  private AdapterServer(
+  /// Starts to listen.
+  ///
+  /// @param certificate that it serves; stays the caller's to close
+  /// @param gate as with the other
+  /// @throws StartFault where the port is taken, or the host is not loopback and there is no gate
+  public static AdapterServer start(
       AdapterConfig config,
+      ServingCertificate certificate,
       Optional<Gate> gate,
       String version,
       Supplier<Snapshot> snapshots,
       BooleanSupplier synced,
       InstantSource clock,
-      InstantSource wall,
-      ServingCertificate certificate)
+      InstantSource wall)
       throws StartFault {
-    this.api = new MetricsApi(version);
+    return start(config, certificate, false, gate, version, snapshots, synced, clock, wall);
+  }
+
+  private static AdapterServer start(
+      AdapterConfig config,
+      ServingCertificate certificate,
+      boolean own,
+      Optional<Gate> gate,
+      String version,
+      Supplier<Snapshot> snapshots,
+      BooleanSupplier synced,
+      InstantSource clock,
+      InstantSource wall)
+      throws StartFault {
+    AdapterServer started =
+        new AdapterServer(config, certificate, own, gate, version, snapshots, synced, clock, wall);
+    LOG.atInfo()
+        .addKeyValue("host", config.host())
+        .addKeyValue("port", started.port())
+        .addKeyValue("certificate", certificate.from())
+        .log(
+            gate.isPresent()
+                ? "metrics API listens; Kubernetes says who is answered"
+                : "metrics API listens on loopback only, and answers everybody there");
+    return started;
+  }
+
+  private AdapterServer(
+      AdapterConfig config,
+      ServingCertificate certificate,
+      boolean own,
+      Optional<Gate> gate,
+      String version,
+      Supplier<Snapshot> snapshots,
+      BooleanSupplier synced,
+      InstantSource clock,
+      InstantSource wall)
+      throws StartFault {
+    this.api = new MetricsApi(version, freshness);
     this.snapshots = snapshots;
     this.synced = synced;
     this.clock = clock;
     this.wall = wall;
     this.certificate = certificate;
+    this.own = own;
     this.gate = gate;
     this.answering =
         new Answering(
             this::answer,
             Status::of,
             Status.INTERNAL_ERROR.page("Internal error occurred: the server's log has the cause"),
+            Refusal.tooManyInFlight().status(),
+            config.maxInFlight(),
             gate.map(each -> new Guard(each, Gate.Paths.API, Refusal::status)),
             clock);
     this.listener =
@@ -135,6 +174,11 @@ public final class AdapterServer implements AutoCloseable {
     return answering.statistics();
   }
 
+  /// How old the values were that it served, in seconds, by group of the metrics APIs.
+  public Map<String, Distribution> freshness() {
+    return freshness.now();
+  }
+
   /// Makes `/readyz` fail and ends each connection with its next answer, while everything is still
   /// answered, so that callers go elsewhere before [#close].
   public void drain() {
@@ -145,14 +189,16 @@ public final class AdapterServer implements AutoCloseable {
   @Override
   public void close() {
     listener.close();
-    certificate.close();
+    if (own) {
+      certificate.close();
+    }
   }
 
   private Reply answer(Request request) {
     // First the snapshot, then the time: in the other order its age could be negative.
     Snapshot snapshot = snapshots.get();
     Instant now = clock.instant();
-    Instant expires = certificate.current().expires();
+    Instant expires = certificate.expires();
     boolean knowsCallers = gate.map(Gate::isReady).orElse(true);
     Preparedness own = new Preparedness(synced.getAsBoolean(), expires, knowsCallers, draining);
     return api.answer(request, new View(snapshot, now, wall.instant(), own));

@@ -1,5 +1,6 @@
 package dev.inferscale.adapter;
 
+import dev.inferscale.adapter.tally.Call;
 import dev.inferscale.adapter.wire.MalformedRequest;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Reply;
@@ -15,12 +16,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Turns exchanges into requests and replies into exchanges, on the IO thread that read them, and
-/// counts. All headers that our servers send are set here.
+/// counts. All headers that our servers send are set here. Requests beyond what may be in flight
+/// are answered 503, without `Retry-After`.
 final class Answering implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Answering.class);
   private static final HttpString NOSNIFF = new HttpString("X-Content-Type-Options");
@@ -28,57 +31,68 @@ final class Answering implements HttpHandler {
   private final Function<Request, Reply> answer;
   private final Function<MalformedRequest, Page> malformed;
   private final Page failed;
+  private final Page tooMany;
   private final Optional<Guard> guard;
   private final InstantSource clock;
   private final Tally tally = new Tally();
+  private final InFlight inFlight;
 
   /// @param answer what to reply
   /// @param malformed the page for a request that cannot be read, 400 or 414
   /// @param failed the page for a fault of ours
+  /// @param tooMany the page for a request that there is no place for
+  /// @param maxInFlight requests that are answered at a time
   /// @param guard of who is answered; empty for everybody
   Answering(
       Function<Request, Reply> answer,
       Function<MalformedRequest, Page> malformed,
       Page failed,
+      Page tooMany,
+      int maxInFlight,
       Optional<Guard> guard,
       InstantSource clock) {
     this.answer = answer;
     this.malformed = malformed;
     this.failed = failed;
+    this.tooMany = tooMany;
+    this.inFlight = new InFlight(maxInFlight);
     this.guard = guard;
     this.clock = clock;
   }
 
   Statistics statistics() {
-    return tally.statistics();
+    return tally.statistics(inFlight.now(), inFlight.limit());
   }
 
   @Override
   public void handleRequest(HttpServerExchange exchange) {
-    Instant start = clock.instant();
+    Begun begun = new Begun(exchange, clock.instant(), inFlight.enter());
     try {
       Request request = read(exchange);
-      if (guard.isEmpty()) {
-        finish(exchange, start, reply(request));
+      begun.call = Call.of(request);
+      if (begun.hasPlace) {
+        answer(begun, request);
       } else {
-        guard
-            .get()
-            .pass(
-                exchange,
-                request,
-                refusal ->
-                    finish(
-                        exchange,
-                        start,
-                        refusal
-                            .map(page -> Reply.of(Surface.OTHER, page))
-                            .orElseGet(() -> reply(request))));
+        finish(begun, Reply.of(Surface.OTHER, tooMany));
       }
     } catch (MalformedRequest unreadable) {
-      finish(exchange, start, Reply.of(Surface.OTHER, malformed.apply(unreadable)));
+      finish(begun, Reply.of(Surface.OTHER, malformed.apply(unreadable)));
     } catch (RuntimeException bug) {
-      finish(exchange, start, failure(bug));
+      finish(begun, failure(bug));
     }
+  }
+
+  private void answer(Begun begun, Request request) {
+    if (guard.isEmpty()) {
+      finish(begun, reply(request));
+      return;
+    }
+    Consumer<Optional<Page>> decided =
+        refusal ->
+            finish(
+                begun,
+                refusal.map(page -> Reply.of(Surface.OTHER, page)).orElseGet(() -> reply(request)));
+    guard.get().pass(begun.exchange, request, inFlight, decided);
   }
 
   private Reply reply(Request request) {
@@ -94,9 +108,10 @@ final class Answering implements HttpHandler {
     return Reply.of(Surface.OTHER, failed);
   }
 
-  private void finish(HttpServerExchange exchange, Instant start, Reply reply) {
-    tally.add(reply.surface(), reply.page().status(), Duration.between(start, clock.instant()));
-    send(exchange, reply);
+  private void finish(Begun begun, Reply reply) {
+    long spent = Duration.between(begun.start, clock.instant()).toNanos();
+    tally.add(begun.call, reply.surface(), reply.page().status(), spent);
+    send(begun, reply);
   }
 
   private static Request read(HttpServerExchange exchange) throws MalformedRequest {
@@ -114,7 +129,8 @@ final class Answering implements HttpHandler {
     return value == null ? "" : value;
   }
 
-  private static void send(HttpServerExchange exchange, Reply reply) {
+  private static void send(Begun begun, Reply reply) {
+    HttpServerExchange exchange = begun.exchange;
     Page page = reply.page();
     HeaderMap headers = exchange.getResponseHeaders();
     headers.put(
@@ -131,10 +147,46 @@ final class Answering implements HttpHandler {
     }
     exchange.setStatusCode(page.status());
     if (page.contentType().isEmpty()) {
+      begun.leave();
       exchange.endExchange();
       return;
     }
     headers.put(Headers.CONTENT_TYPE, page.contentType());
+    // With Undertow's own callback the answer is one write, and costs less.
     exchange.getResponseSender().send(ByteBuffer.wrap(page.body()));
+    begun.leaveOnceSent();
+  }
+
+  /// A request until its answer is on its way. What is left of the request then, such as a body
+  /// that nobody reads, holds no place. Only its IO thread uses it.
+  private final class Begun {
+    private final HttpServerExchange exchange;
+    private final Instant start;
+    private Call call = Call.NON_RESOURCE;
+    private boolean hasPlace;
+
+    Begun(HttpServerExchange exchange, Instant start, boolean hasPlace) {
+      this.exchange = exchange;
+      this.start = start;
+      this.hasPlace = hasPlace;
+    }
+
+    void leave() {
+      if (hasPlace) {
+        hasPlace = false;
+        inFlight.leave();
+      }
+    }
+
+    void leaveOnceSent() {
+      if (exchange.isResponseComplete()) {
+        leave();
+      } else {
+        exchange.addExchangeCompleteListener((ended, next) -> {
+          leave();
+          next.proceed();
+        });
+      }
+    }
   }
 }

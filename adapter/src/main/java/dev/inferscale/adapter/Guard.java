@@ -30,19 +30,32 @@ record Guard(Gate gate, Gate.Paths paths, Function<Refusal, Page> refused) {
 
   /// Finds out whether a request is to be answered.
   ///
+  /// @param inFlight where it has a place, and needs another one to wait
   /// @param decided is given nothing where it is, else the page of the refusal; always on the
   ///   exchange's IO thread, but perhaps later
-  void pass(HttpServerExchange exchange, Request request, Consumer<Optional<Page>> decided) {
+  void pass(
+      HttpServerExchange exchange,
+      Request request,
+      InFlight inFlight,
+      Consumer<Optional<Page>> decided) {
     Caller caller = caller(exchange);
     Verdict verdict = gate.judge(request, paths, caller);
-    if (!(verdict instanceof Verdict.Undecided)) {
+    if (!(verdict instanceof Verdict.Undecided undecided)) {
       decided.accept(page(verdict));
       return;
     }
+    if (!inFlight.await()) {
+      decided.accept(Optional.of(refused.apply(Refusal.tooManyWait())));
+      return;
+    }
     Consumer<Verdict> later =
-        answer -> exchange.getIoThread().execute(() -> decided.accept(page(answer)));
+        answer -> {
+          inFlight.waited();
+          exchange.getIoThread().execute(() -> decided.accept(page(answer)));
+        };
     // Undertow takes the end of the handler for the end of the exchange unless it is dispatched.
-    exchange.dispatch(SameThreadExecutor.INSTANCE, () -> gate.ask(request, paths, caller, later));
+    exchange.dispatch(
+        SameThreadExecutor.INSTANCE, () -> gate.ask(undecided, request, paths, caller, later));
   }
 
   private Optional<Page> page(Verdict verdict) {

@@ -44,6 +44,10 @@ final class Listener implements AutoCloseable {
   private static final int MAX_HEADER_BYTES = 64 * 1024;
 
   private static final int MAX_HEADERS = 64;
+
+  /// Nothing here reads a body; a longer one costs its sender the connection or the stream.
+  private static final long MAX_BODY_BYTES = 64 * 1024;
+
   private static final int MAX_HTTP2_STREAMS = 100;
   private static final long STOP_SECONDS = 5;
 
@@ -218,6 +222,7 @@ final class Listener implements AutoCloseable {
         .set(UndertowOptions.BUFFER_PIPELINED_DATA, false)
         .set(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
         .set(UndertowOptions.MAX_HEADERS, MAX_HEADERS)
+        .set(UndertowOptions.MAX_ENTITY_SIZE, MAX_BODY_BYTES)
         .set(UndertowOptions.HTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, MAX_HTTP2_STREAMS)
         .set(UndertowOptions.REQUEST_PARSE_TIMEOUT, (int) patience(endpoint).toMillis())
         .set(UndertowOptions.NO_REQUEST_TIMEOUT, idleMillis)

@@ -28,7 +28,6 @@ public final class ObservationServer implements AutoCloseable {
   private final Map<String, Function<Request, Page>> mounted;
   private final Answering answering;
   private final Listener listener;
-  private final Optional<ServingCertificate> certificate;
 
   /// Starts to listen for plain HTTP on loopback, for everybody there.
   ///
@@ -54,31 +53,25 @@ public final class ObservationServer implements AutoCloseable {
 
   /// Starts to listen for HTTPS, anywhere.
   ///
-  /// @param gate decides who is answered, by paths; stays the caller's to close
-  /// @param tls whose certificate is served here too
-  /// @throws StartFault where the port is taken or the certificate cannot be had
+  /// @param gate decides who is answered; stays the caller's to close
+  /// @param certificate that it serves; stays the caller's to close
+  /// @throws StartFault where the port is taken
   public static ObservationServer start(
       ObservationConfig config,
       Gate gate,
-      AdapterConfig tls,
+      ServingCertificate certificate,
       Supplier<Snapshot> snapshots,
       InstantSource clock,
       Map<String, Function<Request, Page>> mounted)
       throws StartFault {
-    ServingCertificate certificate = ServingCertificate.open(tls, Optional.of(gate.clients()));
-    try {
-      ObservationServer started =
-          new ObservationServer(
-              config, Optional.of(gate), Optional.of(certificate), snapshots, clock, mounted);
-      LOG.atInfo()
-          .addKeyValue("host", config.host())
-          .addKeyValue("port", started.port())
-          .log("observation listens for HTTPS; Kubernetes says who is answered");
-      return started;
-    } catch (StartFault | RuntimeException failure) {
-      certificate.close();
-      throw failure;
-    }
+    ObservationServer started =
+        new ObservationServer(
+            config, Optional.of(gate), Optional.of(certificate), snapshots, clock, mounted);
+    LOG.atInfo()
+        .addKeyValue("host", config.host())
+        .addKeyValue("port", started.port())
+        .log("observation listens for HTTPS; Kubernetes says who is answered");
+    return started;
   }
 
   private ObservationServer(
@@ -89,7 +82,6 @@ public final class ObservationServer implements AutoCloseable {
       InstantSource clock,
       Map<String, Function<Request, Page>> mounted)
       throws StartFault {
-    this.certificate = certificate;
     this.snapshots = snapshots;
     this.clock = clock;
     this.mounted = Map.copyOf(mounted);
@@ -98,7 +90,9 @@ public final class ObservationServer implements AutoCloseable {
             this::answer,
             bad -> PoolsApi.fault(bad.status(), "unreadable", bad.sentence()),
             PoolsApi.fault(500, "internal", "the server's log has the cause"),
-            gate.map(each -> new Guard(each, Gate.Paths.PLAIN, ObservationServer::refused)),
+            refused(Refusal.tooManyInFlight()),
+            config.maxInFlight(),
+            gate.map(each -> new Guard(each, Gate.Paths.OBSERVATION, ObservationServer::refused)),
             clock);
     this.listener =
         Listener.start(
@@ -126,7 +120,6 @@ public final class ObservationServer implements AutoCloseable {
   @Override
   public void close() {
     listener.close();
-    certificate.ifPresent(ServingCertificate::close);
   }
 
   private static Page refused(Refusal refusal) {

@@ -12,7 +12,7 @@ final class Ranges {
     require(port >= 0 && port <= 65_535, key, port, "0 to 65535, 0 for any free port");
   }
 
-  static void connections(String key, int count) {
+  static void count(String key, int count) {
     require(count >= 1 && count <= MAX_CONNECTIONS, key, count, "1 to " + MAX_CONNECTIONS);
   }
 

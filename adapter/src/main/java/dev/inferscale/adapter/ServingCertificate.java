@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 /// The certificate that handshakes use now. One timer thread looks at where it comes from. Of files
 /// it compares the contents, so that symlink swaps and plain writes look alike, any number of
 /// times; a pair that cannot be read or does not belong together leaves the old one in use and is
-/// logged once.
-final class ServingCertificate implements AutoCloseable {
+/// logged once. Any number of servers may serve one.
+public final class ServingCertificate implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServingCertificate.class);
   private static final int MAX_FILE_BYTES = 1 << 20;
 
@@ -51,8 +51,8 @@ final class ServingCertificate implements AutoCloseable {
   ///
   /// @param clients judges those who show a certificate too; empty where none is asked for
   /// @throws StartFault where it cannot be had
-  static ServingCertificate open(AdapterConfig config, Optional<? extends TrustManager> clients)
-      throws StartFault {
+  public static ServingCertificate open(
+      AdapterConfig config, Optional<? extends TrustManager> clients) throws StartFault {
     long everyMillis = config.reloadEvery().toMillis();
     return switch (config.certificate()) {
       case CertificateSource.Loopback _ ->
@@ -114,6 +114,11 @@ final class ServingCertificate implements AutoCloseable {
 
   SSLContext tls() {
     return tls;
+  }
+
+  /// When the certificate ends that the next handshake uses, on the wall clock.
+  public Instant expires() {
+    return current().expires();
   }
 
   /// What the next handshake uses.

@@ -1,26 +1,32 @@
 package dev.inferscale.adapter;
 
+import dev.inferscale.adapter.auth.Gate;
+import dev.inferscale.signals.kube.KubeAccess;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Snapshot;
 import dev.inferscale.signals.snapshot.Windows;
 import dev.inferscale.signals.window.Outcome;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /// Both servers over pools whose readings are made up, for trying clients against: prints their
 /// ports, and ends when its standard input does.
 ///
-/// Arguments: how many pools (20), the port of the metrics API (0), the port of observation (0).
+/// Arguments: how many pools (20), the port of the metrics API (0), the port of observation (0),
+/// and a kubeconfig file where the metrics API is to ask who calls.
 public final class AdapterDemo {
   private AdapterDemo() {}
 
@@ -31,10 +37,17 @@ public final class AdapterDemo {
     InstantSource clock = InstantSource.system();
     Folding folding = new Folding(pools(pools), clock);
     Supplier<Snapshot> snapshots = folding::latest;
+    Optional<Gate> gate = args.length > 3 ? Optional.of(gate(Path.of(args[3]))) : Optional.empty();
     try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
         AdapterServer adapter =
             AdapterServer.start(
-                AdapterConfig.defaults().withPort(adapterPort), "0.1.0", snapshots, clock, clock);
+                AdapterConfig.defaults().withPort(adapterPort),
+                gate,
+                "0.1.0",
+                snapshots,
+                () -> true,
+                clock,
+                clock);
         ObservationServer observation =
             ObservationServer.start(
                 ObservationConfig.defaults().withPort(observationPort),
@@ -46,7 +59,19 @@ public final class AdapterDemo {
       while (System.in.read() >= 0) {
         System.out.println(ProcessFigures.now());
       }
+    } finally {
+      gate.ifPresent(Gate::close);
     }
+  }
+
+  /// One that knows already whom the cluster trusts.
+  private static Gate gate(Path kubeconfig) {
+    InstantSource clock = InstantSource.system();
+    Gate gate = Gate.start(new KubeAccess.Kubeconfig(kubeconfig), clock, clock);
+    while (!gate.isReady()) {
+      LockSupport.parkNanos(10_000_000);
+    }
+    return gate;
   }
 
   private static List<FoldedPool> pools(int count) {

@@ -223,7 +223,13 @@ class AdapterServerTest {
     AdapterConfig defaults = AdapterConfig.defaults();
     AdapterConfig config =
         new AdapterConfig(
-            host, 0, defaults.certificate(), defaults.reloadEvery(), defaults.idleTimeout(), 10);
+            host,
+            0,
+            defaults.certificate(),
+            defaults.reloadEvery(),
+            defaults.idleTimeout(),
+            10,
+            10);
 
     assertThatThrownBy(
             () -> AdapterServer.start(config, "0", AdapterServerTest::latest, CLOCK, WALL))
@@ -237,10 +243,12 @@ class AdapterServerTest {
 
     assertThatThrownBy(() -> defaults.withPort(70_000))
         .hasMessage("adapter.port is 70000; it must be 0 to 65535, 0 for any free port");
-    assertThatThrownBy(() -> new ObservationConfig("127.0.0.1", 0, Duration.ZERO, 1))
+    assertThatThrownBy(() -> new ObservationConfig("127.0.0.1", 0, Duration.ZERO, 1, 1))
         .hasMessageContaining("observation.idleTimeout");
-    assertThatThrownBy(() -> new ObservationConfig("127.0.0.1", 0, Duration.ofSeconds(1), 0))
+    assertThatThrownBy(() -> new ObservationConfig("127.0.0.1", 0, Duration.ofSeconds(1), 0, 1))
         .hasMessageContaining("observation.maxConnections is 0");
+    assertThatThrownBy(() -> defaults.withMaxInFlight(0))
+        .hasMessage("adapter.maxInFlight is 0; it must be 1 to 100000");
   }
 
   @Test
@@ -303,6 +311,7 @@ class AdapterServerTest {
             defaults.certificate(),
             defaults.reloadEvery(),
             Duration.ofSeconds(1),
+            10,
             10);
     try (AdapterServer other =
             AdapterServer.start(impatient, "0", AdapterServerTest::latest, CLOCK, WALL);

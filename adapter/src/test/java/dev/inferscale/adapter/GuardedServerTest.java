@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.Pki;
+import dev.inferscale.adapter.tally.Call;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
@@ -24,10 +24,15 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -70,19 +75,22 @@ class GuardedServerTest {
   @BeforeEach
   void start() throws Exception {
     now.set(FoldedPool.FOLDED.plusSeconds(1));
-    Snapshot snapshot = FoldedPool.snapshot();
+    Snapshot snapshot = FoldedPool.snapshot(FoldedPool.busy("serving", "chat", "demo"));
     kube = new StubKube(folder, trust("proxies"));
     gate = Gate.start(kube.kubeAccess(), now::get, InstantSource.system());
-    server =
-        AdapterServer.start(
-            config().withPort(0),
-            Optional.of(gate),
-            "0.1.0",
-            () -> snapshot,
-            () -> true,
-            now::get,
-            InstantSource.system());
+    server = start(snapshot, config());
     await().atMost(PATIENCE).until(gate::isReady);
+  }
+
+  private AdapterServer start(Snapshot snapshot, AdapterConfig config) throws StartFault {
+    return AdapterServer.start(
+        config.withPort(0),
+        Optional.of(gate),
+        "0.1.0",
+        () -> snapshot,
+        () -> true,
+        now::get,
+        InstantSource.system());
   }
 
   @AfterEach
@@ -93,14 +101,7 @@ class GuardedServerTest {
   }
 
   private static ObjectNode trust(String... proxies) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("client-ca-file", pki.pem("clients"))
-        .put("requestheader-client-ca-file", pki.pem(proxies))
-        .put("requestheader-allowed-names", "[\"front-proxy-client\"]")
-        .put("requestheader-username-headers", "[\"X-Remote-User\"]")
-        .put("requestheader-group-headers", "[\"X-Remote-Group\"]")
-        .put("requestheader-extra-headers-prefix", "[\"X-Remote-Extra-\"]");
+    return StubKube.trust(pki.pem("clients"), pki.pem(proxies));
   }
 
   private static AdapterConfig config() {
@@ -166,6 +167,18 @@ class GuardedServerTest {
               .isEqualTo("[\"scalers\",\"system:authenticated\"]");
           assertThat(spec.at("/resourceAttributes/verb").asText()).isEqualTo("list");
         });
+  }
+
+  /// The HPA reads every 15 s, more seldom than Kubernetes' own servers remember an answer.
+  @Test
+  void whatTheHpaMayOutlastsItsPeriod() throws Exception {
+    try (HttpClient proxy = client("proxy")) {
+      for (int read = 0; read < 5; read++) {
+        assertThat(get(proxy, METRIC, "X-Remote-User", "hpa").statusCode()).isNotEqualTo(403);
+        now.set(now.get().plusSeconds(15));
+      }
+    }
+    assertThat(kube.accessAsked).hasSize(1);
   }
 
   @ParameterizedTest
@@ -277,6 +290,79 @@ class GuardedServerTest {
     assertThat(gate.statistics().refusedQuestions()).isPositive();
   }
 
+  /// Of four places three may wait: the fourth stays for whoever the API server has said yes to.
+  @Test
+  void whoeverIsKnownReadsOnWhileAsManyAsMayBeWaitForTheApiServer() throws Exception {
+    CountDownLatch answers = new CountDownLatch(1);
+    server.close();
+    Snapshot snapshot = FoldedPool.snapshot(FoldedPool.busy("serving", "chat", "demo"));
+    server = start(snapshot, config().withMaxInFlight(4));
+    try (HttpClient proxy = client("proxy", Version.HTTP_2)) {
+      assertThat(get(proxy, METRIC, "X-Remote-User", "hpa").statusCode()).isEqualTo(200);
+      kube.waitsFor(answers);
+      List<CompletableFuture<HttpResponse<String>>> waiting =
+          Stream.of("a", "b", "c").map(user -> ask(proxy, user)).toList();
+      await().atMost(PATIENCE).until(() -> kube.accessAsked.size() == 4);
+
+      HttpResponse<String> shed = get(proxy, METRIC, "X-Remote-User", "d");
+      assertThat(shed.statusCode()).isEqualTo(503);
+      assertThat(message(shed)).startsWith("too many requests: on this replica ");
+      // A client may have its answer before the server knows that it does.
+      await().atMost(PATIENCE).until(() -> server.statistics().inFlight() == 3);
+      assertThat(get(proxy, METRIC, "X-Remote-User", "hpa").statusCode()).isEqualTo(200);
+      assertThat(counted(Call.EXTERNAL, 503)).isEqualTo(1);
+
+      answers.countDown();
+      for (CompletableFuture<HttpResponse<String>> each : waiting) {
+        assertThat(each.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+      }
+      await().atMost(PATIENCE).until(() -> server.statistics().inFlight() == 0);
+      assertThat(get(proxy, METRIC, "X-Remote-User", "d").statusCode()).isEqualTo(200);
+    } finally {
+      answers.countDown();
+    }
+  }
+
+  private CompletableFuture<HttpResponse<String>> ask(HttpClient client, String user) {
+    URI uri = URI.create("https://127.0.0.1:" + server.port() + METRIC);
+    HttpRequest request =
+        HttpRequest.newBuilder(uri).header("X-Remote-User", user).timeout(PATIENCE).build();
+    return client.sendAsync(request, BodyHandlers.ofString());
+  }
+
+  private long counted(Call call, int code) {
+    return server.statistics().calls().stream()
+        .filter(row -> row.call() == call && row.code() == code)
+        .mapToLong(Statistics.Called::count)
+        .sum();
+  }
+
+  @Test
+  void whatWasAnsweredIsCountedAsAnApiServerCountsIt() throws Exception {
+    try (HttpClient proxy = client("proxy")) {
+      get(proxy, METRIC, "X-Remote-User", "hpa");
+      get(proxy, METRIC.replace("requests_running", "wrong"), "X-Remote-User", "hpa");
+      get(proxy, "/apis", "X-Remote-User", "hpa");
+    }
+    assertThat(counted(Call.EXTERNAL, 200)).isEqualTo(1);
+    assertThat(counted(Call.EXTERNAL, 404)).isEqualTo(1);
+    assertThat(counted(Call.NON_RESOURCE, 200)).isEqualTo(1);
+    assertThat(server.statistics().durations())
+        .hasEntrySatisfying(Call.EXTERNAL, took -> assertThat(took.count()).isEqualTo(2));
+    // The pool was folded a second before it was read.
+    assertThat(server.freshness())
+        .hasEntrySatisfying(
+            "external.metrics.k8s.io",
+            ages -> {
+              assertThat(ages.count()).isEqualTo(1);
+              assertThat(ages.sum()).isGreaterThanOrEqualTo(1);
+            })
+        .hasEntrySatisfying("custom.metrics.k8s.io", ages -> assertThat(ages.count()).isZero());
+    assertThat(gate.statistics().clientSeconds().count()).isEqualTo(3);
+    assertThat(gate.statistics().clientSeconds().sum()).isPositive();
+    assertThat(gate.statistics().accessSeconds().count()).isEqualTo(3);
+  }
+
   @Test
   void aRotatedAuthorityCountsOnConnectionsThatAreOpen() throws Exception {
     try (HttpClient old = client("proxy");
@@ -354,14 +440,16 @@ class GuardedServerTest {
   }
 
   @Test
-  void observationSpeaksHttpsAndAsksByPath() throws Exception {
+  void observationSpeaksHttpsAndAsksByPathOrPool() throws Exception {
     kube.allows(spec -> spec.at("/nonResourceAttributes/path").asText().equals("/metrics"));
     Snapshot snapshot = FoldedPool.snapshot();
-    try (ObservationServer observation =
+    try (ServingCertificate certificate =
+            ServingCertificate.open(config(), Optional.of(gate.clients()));
+        ObservationServer observation =
             ObservationServer.start(
                 ObservationConfig.defaults().withPort(0),
                 gate,
-                config(),
+                certificate,
                 () -> snapshot,
                 now::get,
                 Map.of(
@@ -375,7 +463,12 @@ class GuardedServerTest {
       assertThat(status(nobody, at + "/livez")).isEqualTo(200);
     }
     assertThat(kube.accessAsked)
-        .allSatisfy(spec -> assertThat(spec.has("resourceAttributes")).isFalse());
+        .filteredOn(spec -> spec.has("resourceAttributes"))
+        .singleElement()
+        .satisfies(spec -> {
+          assertThat(spec.at("/resourceAttributes/resource").asText()).isEqualTo("modelpools");
+          assertThat(spec.at("/resourceAttributes/verb").asText()).isEqualTo("list");
+        });
   }
 
   private static int status(HttpClient client, String uri)

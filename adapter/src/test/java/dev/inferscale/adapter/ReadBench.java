@@ -3,11 +3,14 @@ package dev.inferscale.adapter;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.inferscale.adapter.auth.Pki;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +22,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToDoubleFunction;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 
 /// What one read costs the server: CPU time, bytes allocated, and how long the caller waits at a
 /// fixed rate of reads over keep-alive TLS, as an HPA sends them.
@@ -27,7 +32,9 @@ import javax.net.ssl.SSLSocket;
 /// The server is a process of its own ([AdapterDemo], 20 pools that are folded every second,
 /// `-Xmx64m` and the launcher's flags). Reads start when they are due, whether or not earlier ones
 /// have ended, and are timed from then; so a pause of the server counts for every read that fell
-/// into it. `adapter/bench-read` runs it.
+/// into it. A second server, which has a round after each of the first's, asks who calls: its reads
+/// come by the front proxy's certificate for one user, whose right to each of them is remembered.
+/// `adapter/bench-read` runs it.
 ///
 /// Arguments: reads per second (400), seconds per round (5), rounds (7).
 public final class ReadBench {
@@ -36,6 +43,12 @@ public final class ReadBench {
 
   /// Enough for the compiler to be done with the server before anything is measured.
   private static final int WARM_UP_READS = 30_000;
+
+  private static final String BY_FRONT_PROXY =
+      """
+      X-Remote-User: system:serviceaccount:kube-system:horizontal-pod-autoscaler\r
+      X-Remote-Group: system:serviceaccounts\r
+      """;
 
   private static final int WARM_UP_RATE = 3_000;
 
@@ -48,41 +61,98 @@ public final class ReadBench {
     int rate = args.length > 0 ? Integer.parseInt(args[0]) : 400;
     int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
     int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 7;
-    Process server = startServer();
-    try (BufferedReader out =
-            new BufferedReader(new InputStreamReader(server.getInputStream(), UTF_8));
-        ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS)) {
-      int port = Integer.parseInt(out.readLine().split(" ", -1)[1]);
-      List<Connection> connections = new ArrayList<>();
-      for (int i = 0; i < CONNECTIONS; i++) {
-        connections.add(new Connection(port));
+    Path folder = Files.createTempDirectory("read-bench");
+    Pki pki = new Pki(folder);
+    pki.root("proxies");
+    pki.client("proxy", "proxies", "CN=front-proxy-client");
+    String authority = pki.pem("proxies");
+    try (StubKube kube = new StubKube(folder, StubKube.trust(authority, authority));
+        Subject open = Subject.start("answers everybody", TrustAnyone.tls(), "");
+        Subject asking =
+            Subject.start(
+                "asks who calls",
+                tls(pki),
+                BY_FRONT_PROXY,
+                "0",
+                "0",
+                kube.kubeconfig().toString())) {
+      for (Subject each : List.of(open, asking)) {
+        each.run(WARM_UP_RATE, WARM_UP_READS);
       }
-      List<Round> measured = new ArrayList<>();
-      run(threads, connections, WARM_UP_RATE, WARM_UP_READS);
       for (int i = 0; i < rounds; i++) {
-        ProcessFigures before = figures(server, out);
-        double[] micros = run(threads, connections, rate, rate * seconds);
-        measured.add(round(before, figures(server, out), micros));
+        open.round(rate, seconds);
+        asking.round(rate, seconds);
       }
-      print(rate, measured);
-    } finally {
-      server.getOutputStream().close();
-      server.waitFor();
+      open.print(rate);
+      asking.print(rate);
+      System.out.printf("SubjectAccessReviews in all: %d%n", kube.accessAsked.size());
     }
   }
 
-  private static Process startServer() throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx64m",
-            "-XX:+UseSerialGC",
-            "-XX:+UseCompactObjectHeaders",
-            "-cp",
-            System.getProperty("java.class.path"),
-            AdapterDemo.class.getName(),
-            Integer.toString(POOLS))
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+  private static SSLContext tls(Pki pki) throws GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(pki.keys("proxy"), new TrustManager[] {new TrustAnyone()}, null);
+    return context;
+  }
+
+  /// A server that is measured, and the connections that read it.
+  private static final class Subject implements AutoCloseable {
+    private final String name;
+    private final Process server;
+    private final BufferedReader out;
+    private final List<Connection> connections = new ArrayList<>();
+    private final ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
+    private final List<Round> measured = new ArrayList<>();
+
+    /// @param headers that each read has besides
+    /// @param more arguments of [AdapterDemo]
+    static Subject start(String name, SSLContext tls, String headers, String... more)
+        throws IOException {
+      Subject started = new Subject(name, startServer(more));
+      int port = Integer.parseInt(started.out.readLine().split(" ", -1)[1]);
+      for (int i = 0; i < CONNECTIONS; i++) {
+        started.connections.add(new Connection(tls, port, headers));
+      }
+      return started;
+    }
+
+    private Subject(String name, Process server) {
+      this.name = name;
+      this.server = server;
+      this.out = new BufferedReader(new InputStreamReader(server.getInputStream(), UTF_8));
+    }
+
+    double[] run(int rate, int reads) throws InterruptedException, ExecutionException {
+      return ReadBench.run(threads, connections, rate, reads);
+    }
+
+    void round(int rate, int seconds) throws Exception {
+      ProcessFigures before = figures(server, out);
+      double[] micros = run(rate, rate * seconds);
+      measured.add(ReadBench.round(before, figures(server, out), micros));
+    }
+
+    void print(int rate) {
+      System.out.println(name);
+      ReadBench.print(rate, measured);
+    }
+
+    @Override
+    public void close() throws IOException {
+      threads.close();
+      server.getOutputStream().close();
+      var _ = server.onExit().join();
+    }
+  }
+
+  private static Process startServer(String... more) throws IOException {
+    List<String> words = new ArrayList<>();
+    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders"));
+    words.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    words.addAll(List.of(AdapterDemo.class.getName(), Integer.toString(POOLS)));
+    words.addAll(List.of(more));
+    return new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.DISCARD).start();
   }
 
   private static ProcessFigures figures(Process server, BufferedReader out) throws IOException {
@@ -159,11 +229,13 @@ public final class ReadBench {
     private static final byte[] END_OF_HEADERS = "\r\n\r\n".getBytes(US_ASCII);
 
     private final SSLSocket socket;
+    private final String headers;
     private final byte[] buffer = new byte[16 * 1024];
 
-    Connection(int port) throws IOException {
-      socket = (SSLSocket) TrustAnyone.tls().getSocketFactory().createSocket("127.0.0.1", port);
+    Connection(SSLContext tls, int port, String headers) throws IOException {
+      socket = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", port);
       socket.setTcpNoDelay(true);
+      this.headers = headers;
     }
 
     void read(int pool) throws IOException {
@@ -173,7 +245,9 @@ public final class ReadBench {
               + "?labelSelector=pool%3D"
               + name
               + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/vnd.kubernetes.protobuf, */*\r\n"
-              + "User-Agent: kube-controller-manager\r\nAccept-Encoding: gzip\r\n\r\n";
+              + "User-Agent: kube-controller-manager\r\nAccept-Encoding: gzip\r\n"
+              + headers
+              + "\r\n";
       socket.getOutputStream().write(request.getBytes(US_ASCII));
       InputStream in = socket.getInputStream();
       int filled = 0;

@@ -84,6 +84,7 @@ class ServingCertificateTest {
         .hasMessageContaining("adapter.certificate", "does not exist");
   }
 
+  /// Case M07, for certificates.
   @Test
   void everySymlinkSwapReachesTheNextHandshake() throws Exception {
     List<ServingKey> keys =
@@ -185,7 +186,8 @@ class ServingCertificateTest {
             source,
             Duration.ofSeconds(1),
             defaults.idleTimeout(),
-            defaults.maxConnections()),
+            defaults.maxConnections(),
+            defaults.maxInFlight()),
         "0.1.0",
         () -> snapshot,
         InstantSource.system(),

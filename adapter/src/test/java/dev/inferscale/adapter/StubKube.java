@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -45,6 +46,7 @@ final class StubKube implements AutoCloseable {
   private final Path kubeconfig;
   private volatile JsonNode trust;
   private volatile int code = 201;
+  private volatile CountDownLatch held = new CountDownLatch(0);
   private volatile Predicate<JsonNode> allowed = spec -> true;
 
   StubKube(Path folder, JsonNode trust) throws IOException {
@@ -69,6 +71,25 @@ final class StubKube implements AutoCloseable {
             .formatted(server.getAddress().getPort()));
   }
 
+  /// The ConfigMap of a cluster whose front proxy is called `front-proxy-client`.
+  ///
+  /// @param clients authorities of users, PEM
+  /// @param proxies authorities of the front proxy, PEM
+  static ObjectNode trust(String clients, String proxies) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("client-ca-file", clients)
+        .put("requestheader-client-ca-file", proxies)
+        .put("requestheader-allowed-names", "[\"front-proxy-client\"]")
+        .put("requestheader-username-headers", "[\"X-Remote-User\"]")
+        .put("requestheader-group-headers", "[\"X-Remote-Group\"]")
+        .put("requestheader-extra-headers-prefix", "[\"X-Remote-Extra-\"]");
+  }
+
+  Path kubeconfig() {
+    return kubeconfig;
+  }
+
   KubeAccess kubeAccess() {
     return new KubeAccess.Kubeconfig(kubeconfig);
   }
@@ -82,6 +103,11 @@ final class StubKube implements AutoCloseable {
   /// Reviews are answered with that status from now on; 201 is as it should be.
   void answers(int status) {
     code = status;
+  }
+
+  /// Questions who may what are answered only when that is done.
+  void waitsFor(CountDownLatch done) {
+    held = done;
   }
 
   /// Who may what, by the spec of a SubjectAccessReview.
@@ -140,6 +166,12 @@ final class StubKube implements AutoCloseable {
   private void access(HttpExchange exchange) throws IOException {
     JsonNode spec = spec(exchange);
     accessAsked.add(spec);
+    try {
+      held.await();
+    } catch (InterruptedException ending) {
+      Thread.currentThread().interrupt();
+      return;
+    }
     send(exchange, code, "{\"status\":{\"allowed\":" + allowed.test(spec) + "}}");
   }
 

@@ -15,8 +15,11 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,9 +52,13 @@ final class DocsTest {
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
   private static final Pattern VARIABLE = Pattern.compile("INFERSCALE_[A-Z]+(?:_[A-Z]+)*");
   private static final Pattern TEST = Pattern.compile("[A-Z]\\w+(?:Test|Properties|IT)");
+  private static final Pattern TEST_METHOD = Pattern.compile("(" + TEST.pattern() + ")#(\\w+)");
+  private static final Pattern TRAP = Pattern.compile("(?m)^\\| (\\d+) \\| .* \\| (`.*`) \\|$");
   private static final Pattern TYPE =
       Pattern.compile("^(?:[a-z]+/)*([A-Z]\\w*[a-z]\\w*)(?=$|\\.[a-z]\\w*$)");
   private static final Pattern METHOD = Pattern.compile("[A-Z]\\w*[a-z]\\w*\\.[a-z]\\w*");
+
+  private static final int TRAPS = 30;
 
   private static final Map<String, String> TEXTS = SourceTree.texts();
 
@@ -114,6 +121,31 @@ final class DocsTest {
     assertThat(pages().flatMap(DocsTest::code).filter(TEST.asMatchPredicate()))
         .isNotEmpty()
         .isSubsetOf(tests);
+  }
+
+  @Test
+  void everyTrapHasTestsAndTheyExist() {
+    List<MatchResult> traps = TRAP.matcher(text("docs/traps.md")).results().toList();
+
+    assertThat(traps.stream().map(trap -> Integer.valueOf(trap.group(1))))
+        .containsExactlyElementsOf(IntStream.rangeClosed(1, TRAPS).boxed().toList());
+    assertThat(code("docs/traps.md").filter(code -> code.contains("#")))
+        .hasSizeGreaterThanOrEqualTo(TRAPS)
+        .allMatch(DocsTest::isTest);
+  }
+
+  /// Whether there is a method `Class#method` that JUnit runs.
+  private static boolean isTest(String code) {
+    Matcher named = TEST_METHOD.matcher(code);
+    if (!named.matches()) {
+      return false;
+    }
+    Pattern method =
+        Pattern.compile(
+            "(?s)@(?:Parameterized)?Test\\b(?:(?!\n  void ).)*\n  void " + named.group(2) + "\\(");
+    return TEXTS.entrySet().stream()
+        .filter(text -> text.getKey().endsWith("/" + named.group(1) + ".java"))
+        .anyMatch(text -> method.matcher(text.getValue()).find());
   }
 
   @Test

@@ -53,7 +53,7 @@ final class MetricTable {
         InputStream page = plane.observation().resolve("/metrics").toURL().openStream()) {
       String text = new String(page.readAllBytes(), UTF_8);
       return table(text, "inferscale_")
-          + Stream.of("apiserver_", "authentication_", "authorization_")
+          + Stream.of("apiserver_", "authentication_", "authorization_", "metrics_apiserver_")
               .map(prefix -> table(text, prefix).split("\n", 3)[2])
               .collect(joining());
     } catch (IOException e) {

@@ -21,12 +21,28 @@ record Attributes(
     String resource,
     String subresource,
     String name) {
+  private static final List<String> POOLS = List.of("api", "v1", "pools");
   private static final Set<String> OF_NAMESPACES = Set.of("status", "finalize");
 
   /// By the path alone.
   static Attributes ofPath(Request request) {
     String path = "/" + String.join("/", request.path());
     return new Attributes(verb(request.method()), path, "", "", "", "", "", "");
+  }
+
+  /// As the observation API is read: a pool is the ModelPool, so that whoever may read those of a
+  /// namespace may see what is measured there; all else is a path. Its own path says too little:
+  /// Kubernetes' role `system:discovery` gives every account each path below `/api/`.
+  static Attributes ofObservation(Request request) {
+    List<String> path = request.path();
+    if (path.size() < POOLS.size() || !path.subList(0, POOLS.size()).equals(POOLS)) {
+      return ofPath(request);
+    }
+    String name = request.segment(4);
+    String verb = resourceVerb(request, name);
+    String namespace = request.segment(3);
+    return new Attributes(
+        verb, "", "inferscale.dev", "v1alpha1", namespace, "modelpools", "", name);
   }
 
   /// As Kubernetes' API servers read a path: below `/apis/GROUP/VERSION` it names a resource. Names

@@ -8,6 +8,7 @@ import dev.inferscale.adapter.auth.Reviews.Reply;
 import dev.inferscale.adapter.auth.Verdict.Admitted;
 import dev.inferscale.adapter.auth.Verdict.Refused;
 import dev.inferscale.adapter.auth.Verdict.Undecided;
+import dev.inferscale.adapter.tally.Histogram;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.signals.kube.ApiServer;
 import dev.inferscale.signals.kube.KubeAccess;
@@ -60,6 +61,10 @@ public final class Gate implements AutoCloseable {
   private static final String NOT_NOW = " cannot be known now: ";
   private static final int MAX_ANSWERS = 8_192;
   private static final int MAX_QUESTIONS = 256;
+
+  /// The rest are for callers who are known to the cluster, and for what is asked again in time.
+  private static final int MAX_QUESTIONS_OF_STRANGERS = 192;
+
   private static final Allowance.Rate ONE_SOURCE = new Allowance.Rate(50, 10);
   private static final Allowance.Rate ALL_SOURCES = new Allowance.Rate(200, 50);
 
@@ -73,22 +78,24 @@ public final class Gate implements AutoCloseable {
   private final Remembered<Question, Decision> access;
   private final BearerToken.Names tokenNames = new BearerToken.Names();
   private final Semaphore questions = new Semaphore(MAX_QUESTIONS);
+  private final Semaphore strangers = new Semaphore(MAX_QUESTIONS_OF_STRANGERS);
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
   private final Counts authentications = GateStatistics.attempts();
   private final Counts authorizations = GateStatistics.decisions();
   private final Counts tokenCache = GateStatistics.lookups();
+  private final Histogram clientLives = GateStatistics.lives();
   private final LongAdder refusedQuestions = new LongAdder();
 
   /// How a server's paths are read.
   public enum Paths {
     /// As those of an API server: below `/apis` they name resources.
     API,
-    /// As nothing but paths.
-    PLAIN;
+    /// As those of the observation API: pools are ModelPools, all else is nothing but a path.
+    OBSERVATION;
 
     private Attributes of(Request request) {
-      return this == API ? Attributes.ofApi(request) : Attributes.ofPath(request);
+      return this == API ? Attributes.ofApi(request) : Attributes.ofObservation(request);
     }
   }
 
@@ -141,6 +148,9 @@ public final class Gate implements AutoCloseable {
         tokenCache.now(),
         reviews.tokenReviews(),
         reviews.accessReviews(),
+        reviews.tokenSeconds(),
+        reviews.accessSeconds(),
+        clientLives.now(),
         refusedQuestions.sum());
   }
 
@@ -155,16 +165,36 @@ public final class Gate implements AutoCloseable {
 
   /// Decides, and asks the API server where need be.
   ///
+  /// @param undecided what [#judge] said of the request
   /// @param decided is told on a thread of the gate, or on this one where it is told at once; never
   ///   [Undecided]
-  public void ask(Request request, Paths paths, Caller caller, Consumer<Verdict> decided) {
+  public void ask(
+      Undecided undecided, Request request, Paths paths, Caller caller, Consumer<Verdict> decided) {
     Asked asked = new Asked(request, paths, caller);
     Instant until = time.instant().plus(LIMIT);
-    if (!inBackground(() -> decided.accept(answer(asked, until)))) {
+    Runnable question = () -> decided.accept(answer(asked, until));
+    if (!(undecided.stranger() ? inStrangersBackground(question) : inBackground(question))) {
       refusedQuestions.increment();
-      decided.accept(
-          refused("too many questions to the API server are open; who calls cannot be known now"));
+      decided.accept(new Refused(Refusal.tooManyWait()));
     }
+  }
+
+  private boolean inStrangersBackground(Runnable question) {
+    if (!strangers.tryAcquire()) {
+      return false;
+    }
+    boolean begun =
+        inBackground(() -> {
+          try {
+            question.run();
+          } finally {
+            strangers.release();
+          }
+        });
+    if (!begun) {
+      strangers.release();
+    }
+    return begun;
   }
 
   /// Ends the watch and its threads; questions that are open are given up.
@@ -198,8 +228,13 @@ public final class Gate implements AutoCloseable {
       authentications.add("error");
       return refused("it is not known yet whose certificates the cluster trusts");
     }
-    Opinion shown = trusted.orElse(Trust.NOBODY).identify(caller, wall.instant());
+    Instant now = wall.instant();
+    Opinion shown = trusted.orElse(Trust.NOBODY).identify(caller, now);
     if (shown instanceof Opinion.Known(User user)) {
+      if (until.isEmpty()) {
+        Instant ends = caller.chain().getFirst().getNotAfter().toInstant();
+        clientLives.add((double) Duration.between(now, ends).toSeconds());
+      }
       return authorize(asked, user.known(), true, until);
     }
     Optional<BearerToken> token = BearerToken.of(caller.headers());
@@ -228,9 +263,7 @@ public final class Gate implements AutoCloseable {
     }
     if (until.isEmpty()) {
       tokenCache.add("miss");
-      return tokens.wasGood(name) || allowance.take(asked.caller.source())
-          ? new Undecided()
-          : tooMany();
+      return undecided(tokens.wasGood(name), asked);
     }
     Duration left = left(until.get());
     return switch (tokens.ask(name, true, () -> reviews.whose(token.text(), left), left)) {
@@ -264,9 +297,7 @@ public final class Gate implements AutoCloseable {
       return decided(question, known.get().value());
     }
     if (until.isEmpty()) {
-      return certified || access.wasGood(question) || allowance.take(asked.caller.source())
-          ? new Undecided()
-          : tooMany();
+      return undecided(certified || access.wasGood(question), asked);
     }
     return switch (ask(question, left(until.get()))) {
       case Reply.Said<Decision>(Decision decision) -> decided(question, decision);
@@ -336,9 +367,14 @@ public final class Gate implements AutoCloseable {
     return new Refused(Refusal.unauthorized());
   }
 
-  private Verdict tooMany() {
+  private Verdict undecided(boolean known, Asked asked) {
+    if (known || allowance.take(asked.caller.source())) {
+      return new Undecided(!known);
+    }
     refusedQuestions.increment();
-    return refused("too many callers that are not known yet come from this address, or from all");
+    return new Refused(
+        Refusal.tooMany(
+            "too many callers that are not known yet come from this address, or from all"));
   }
 
   private static Verdict unknown(Counts counts, Refusal refusal) {

@@ -1,5 +1,8 @@
 package dev.inferscale.adapter.auth;
 
+import dev.inferscale.adapter.tally.Distribution;
+import dev.inferscale.adapter.tally.Histogram;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,6 +16,10 @@ import java.util.concurrent.atomic.LongAdder;
 /// @param tokenReviews answers of the API server by HTTP status, `other`, and `none` where it gave
 ///   no answer
 /// @param accessReviews the same for SubjectAccessReviews
+/// @param tokenSeconds how long a TokenReview took, asked again included
+/// @param accessSeconds the same for SubjectAccessReviews
+/// @param clientSeconds of each request that a certificate identified, how long that certificate
+///   will still be good
 /// @param refusedQuestions that were not asked, because one source or all together asked too much
 public record GateStatistics(
     Map<String, Long> authentications,
@@ -20,13 +27,25 @@ public record GateStatistics(
     Map<String, Long> tokenCache,
     Map<String, Long> tokenReviews,
     Map<String, Long> accessReviews,
+    Distribution tokenSeconds,
+    Distribution accessSeconds,
+    Distribution clientSeconds,
     long refusedQuestions) {
 
   /// Where there is no gate.
   public static GateStatistics none() {
     Map<String, Long> codes = Counts.ofCodes().now();
+    Distribution reviews = Reviews.seconds().now();
     return new GateStatistics(
-        attempts().now(), decisions().now(), lookups().now(), codes, codes, 0);
+        attempts().now(),
+        decisions().now(),
+        lookups().now(),
+        codes,
+        codes,
+        reviews,
+        reviews,
+        lives().now(),
+        0);
   }
 
   static Counts attempts() {
@@ -39,6 +58,15 @@ public record GateStatistics(
 
   static Counts lookups() {
     return new Counts("hit", "miss");
+  }
+
+  /// With the bounds that Kubernetes' API servers have: from none over hours and days to a year.
+  static Histogram lives() {
+    double day = Duration.ofDays(1).toSeconds();
+    double hour = Duration.ofHours(1).toSeconds();
+    return new Histogram(
+        0, hour / 2, hour, 2 * hour, 6 * hour, 12 * hour, day, 2 * day, 4 * day, 7 * day, 30 * day,
+        90 * day, 180 * day, 360 * day);
   }
 
   /// Counters by a name of a fixed set; any thread adds.

@@ -36,6 +36,22 @@ public final class Refusal {
     return new Refusal(403, "Forbidden", escaped(message), Optional.of(question.wanted()));
   }
 
+  /// There is no place for one more request.
+  public static Refusal tooManyInFlight() {
+    return tooMany("as many as may be are being answered");
+  }
+
+  /// There is no place for one more request that has to wait.
+  public static Refusal tooManyWait() {
+    return tooMany("as many as may be wait to hear from the API server who calls");
+  }
+
+  /// Kubernetes' own servers say 429 with `Retry-After`, on which their client sleeps inside the
+  /// HPA's worker; 503 without it comes back at once.
+  static Refusal tooMany(String why) {
+    return unavailable("too many requests: on this replica " + why);
+  }
+
   /// It cannot be known now.
   static Refusal unavailable(String sentence) {
     return new Refusal(503, "ServiceUnavailable", sentence, Optional.empty());

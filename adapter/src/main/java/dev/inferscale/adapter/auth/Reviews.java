@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inferscale.adapter.auth.GateStatistics.Counts;
+import dev.inferscale.adapter.tally.Distribution;
+import dev.inferscale.adapter.tally.Histogram;
 import dev.inferscale.adapter.wire.Quoted;
 import dev.inferscale.signals.kube.ApiServer;
 import java.time.Duration;
@@ -46,10 +48,16 @@ final class Reviews {
   private static final String TOKENS = "/apis/authentication.k8s.io/v1/tokenreviews";
   private static final String ACCESS = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 
+  /// The bounds that Kubernetes' servers have for the same, as far as [Gate#LIMIT] lets a question
+  /// go, and some below.
+  private static final double[] SECONDS = {0.01, 0.05, 0.1, 0.25, 0.5, 0.7, 1, 1.5, 3};
+
   private final ApiServer server;
   private final InstantSource time;
   private final Counts tokenReviews = Counts.ofCodes();
   private final Counts accessReviews = Counts.ofCodes();
+  private final Histogram tokenSeconds = seconds();
+  private final Histogram accessSeconds = seconds();
 
   /// What was last logged, so that a lasting trouble is logged once; empty while there is none.
   private volatile String trouble = "";
@@ -59,17 +67,32 @@ final class Reviews {
     this.time = time;
   }
 
+  /// For how long a review took.
+  static Histogram seconds() {
+    return new Histogram(SECONDS);
+  }
+
   /// Whose a token is: somebody's, or wrong.
   Reply<Opinion> whose(String token, Duration limit) throws InterruptedException {
     ObjectNode review = JSON.createObjectNode();
     review.put("apiVersion", "authentication.k8s.io/v1").put("kind", "TokenReview");
     review.putObject("spec").put("token", token);
-    return ask(TOKENS, review.toString(), tokenReviews, Reviews::opinion, limit);
+    Instant start = time.instant();
+    Reply<Opinion> reply = ask(TOKENS, review.toString(), tokenReviews, Reviews::opinion, limit);
+    tokenSeconds.add(secondsSince(start));
+    return reply;
   }
 
   /// Whether somebody may.
   Reply<Decision> may(Question question, Duration limit) throws InterruptedException {
-    return ask(ACCESS, question.review(), accessReviews, Reviews::decision, limit);
+    Instant start = time.instant();
+    Reply<Decision> reply = ask(ACCESS, question.review(), accessReviews, Reviews::decision, limit);
+    accessSeconds.add(secondsSince(start));
+    return reply;
+  }
+
+  private double secondsSince(Instant start) {
+    return Duration.between(start, time.instant()).toNanos() / 1e9;
   }
 
   Map<String, Long> tokenReviews() {
@@ -78,6 +101,14 @@ final class Reviews {
 
   Map<String, Long> accessReviews() {
     return accessReviews.now();
+  }
+
+  Distribution tokenSeconds() {
+    return tokenSeconds.now();
+  }
+
+  Distribution accessSeconds() {
+    return accessSeconds.now();
   }
 
   private <V> Reply<V> ask(

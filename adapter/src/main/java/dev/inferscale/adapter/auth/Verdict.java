@@ -10,5 +10,8 @@ public sealed interface Verdict {
   record Refused(Refusal refusal) implements Verdict {}
 
   /// It takes a question to the API server to know.
-  record Undecided() implements Verdict {}
+  ///
+  /// @param stranger whether nothing speaks for the caller yet: no certificate that the cluster
+  ///   believes, and no earlier answer
+  record Undecided(boolean stranger) implements Verdict {}
 }

@@ -3,6 +3,7 @@ package dev.inferscale.adapter.metricsapi;
 import dev.inferscale.adapter.metricsapi.discovery.Discovery;
 import dev.inferscale.adapter.metricsapi.discovery.Document;
 import dev.inferscale.adapter.metricsapi.discovery.OpenApi;
+import dev.inferscale.adapter.metricsapi.encoding.MetricValues;
 import dev.inferscale.adapter.metricsapi.encoding.MetricsVersion;
 import dev.inferscale.adapter.wire.JsonPage;
 import dev.inferscale.adapter.wire.Negotiation;
@@ -11,6 +12,7 @@ import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Reply;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.adapter.wire.Surface;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,13 +32,31 @@ public final class MetricsApi {
   private final OpenApi openApi;
   private final Document version;
 
+  private final Served served;
+
   /// The documents rendered last. Any thread may replace them by those of the snapshot it has.
   private volatile Discovery discovery = new Discovery(new TreeSet<>());
 
+  /// Is told what was served.
+  @FunctionalInterface
+  public interface Served {
+    /// One value, in an answer of that version.
+    ///
+    /// @param age of the value when it was read
+    void value(MetricsVersion version, Duration age);
+  }
+
   /// @param version of this program, such as `0.1.0`
   public MetricsApi(String version) {
+    this(version, (_, _) -> {});
+  }
+
+  /// @param version of this program, such as `0.1.0`
+  /// @param served is told of each value, on the thread that answers
+  public MetricsApi(String version, Served served) {
     openApi = new OpenApi(version);
     this.version = versionDocument(version);
+    this.served = served;
   }
 
   /// Answers one request from one view; never throws for anything a caller sends.
@@ -93,7 +113,7 @@ public final class MetricsApi {
     return latest;
   }
 
-  private static Reply metric(Request request, MetricsVersion version, View view) {
+  private Reply metric(Request request, MetricsVersion version, View view) {
     Surface surface = version.isCustom() ? Surface.CUSTOM_METRICS : Surface.EXTERNAL_METRICS;
     Optional<Form> form = Negotiation.choose(request.accept(), VALUES);
     if (form.isEmpty()) {
@@ -102,6 +122,11 @@ public final class MetricsApi {
     }
     Finding finding =
         version.isCustom() ? CustomMetrics.answer(request, version, view) : external(request, view);
+    if (finding instanceof Finding.Found(MetricValues values)) {
+      for (MetricValues.Item item : values.items()) {
+        served.value(version, item.value().age());
+      }
+    }
     return Reply.of(surface, finding.page(form.get(), request.wantsIndentation()));
   }
 

@@ -60,6 +60,34 @@ class AttributesTest {
         .isEqualTo(wanted.strip());
   }
 
+  /// Else every account could read all pools, since `system:discovery` gives it `/api/*`.
+  @ParameterizedTest
+  @CsvSource(
+      emptyValue = "",
+      value = {
+        "/api/v1/pools, list, '', ''",
+        "/api/v1/pools/, list, '', ''",
+        "/api/v1/%70ools, list, '', ''",
+        "/api/v1/pools/ns, list, ns, ''",
+        "/api/v1/pools/ns/chat, get, ns, chat",
+        "/api/v1/pools/ns/chat/signals/x, get, ns, chat",
+      })
+  void aPoolOfTheObservationApiIsItsModelPool(
+      String target, String verb, String namespace, String name) throws MalformedRequest {
+    Attributes attributes = Attributes.ofObservation(request("GET", target));
+
+    assertThat(attributes)
+        .isEqualTo(
+            new Attributes(
+                verb, "", "inferscale.dev", "v1alpha1", namespace, "modelpools", "", name));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/metrics", "/", "/api/v1/other", "/x/api/v1/pools"})
+  void allElseOfTheObservationApiIsAPath(String path) throws MalformedRequest {
+    assertThat(Attributes.ofObservation(request("GET", path)).path()).isEqualTo(path);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "GET, get, /apis",

@@ -1,8 +1,10 @@
 package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.auth.GateStatistics;
+import dev.inferscale.adapter.tally.Distribution;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
@@ -47,6 +49,22 @@ final class GateMetrics implements MultiCollector {
                 "code",
                 now.accessReviews()))
         .metricSnapshot(
+            histogram(
+                "apiserver_delegated_authn_request_duration_seconds",
+                "How long a TokenReview took, asked again included.",
+                now.tokenSeconds()))
+        .metricSnapshot(
+            histogram(
+                "apiserver_delegated_authz_request_duration_seconds",
+                "How long a SubjectAccessReview took, asked again included.",
+                now.accessSeconds()))
+        .metricSnapshot(
+            histogram(
+                "apiserver_client_certificate_expiration_seconds",
+                "For each request that a certificate identified, the front proxy's or the"
+                    + " client's, how long that will still be good.",
+                now.clientSeconds()))
+        .metricSnapshot(
             counter(
                 "inferscale_refused_reviews",
                 "Questions to the API server not asked, since unknown callers caused too many.",
@@ -68,6 +86,14 @@ final class GateMetrics implements MultiCollector {
                 .value((double) count)
                 .build()));
     return attempts.build();
+  }
+
+  private static HistogramSnapshot histogram(String name, String help, Distribution values) {
+    return HistogramSnapshot.builder()
+        .name(name)
+        .help(help)
+        .dataPoint(ServerMetrics.point(Labels.EMPTY, values))
+        .build();
   }
 
   private static CounterSnapshot counter(

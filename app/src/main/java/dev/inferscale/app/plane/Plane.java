@@ -2,6 +2,7 @@ package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.AdapterServer;
 import dev.inferscale.adapter.ObservationServer;
+import dev.inferscale.adapter.ServingCertificate;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.GateStatistics;
 import dev.inferscale.adapter.wire.Page;
@@ -62,6 +63,7 @@ public final class Plane implements Running {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ObservationServer observation;
   private final AdapterServer adapter;
+  private final ServingCertificate certificate;
   private final Act act;
   private final Optional<Gate> gate;
 
@@ -179,10 +181,18 @@ public final class Plane implements Running {
     registry.register(act.metrics());
     registry.register(
         new GateMetrics(() -> gate.map(Gate::statistics).orElseGet(GateStatistics::none)));
-    this.observation = startObservation(mounted(registry));
-    this.adapter = startAdapter(version);
+    this.certificate =
+        ServingCertificate.open(config.adapterConfig(act.certificate()), gate.map(Gate::clients));
+    try {
+      this.observation = startObservation(mounted(registry));
+      this.adapter = startAdapter(version);
+    } catch (dev.inferscale.adapter.StartFault | RuntimeException e) {
+      certificate.close();
+      throw e;
+    }
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
+    registry.register(new ServerMetrics(adapter, certificate));
     discovery.start(this::follow);
     this.looking = Thread.ofVirtual().name("live-files").start(() -> lookOften(look));
   }
@@ -220,7 +230,7 @@ public final class Plane implements Running {
         ? ObservationServer.start(
             config.observationConfig(),
             gate.orElseThrow(),
-            config.adapterConfig(act.certificate()),
+            certificate,
             signals::latest,
             time,
             mounted)
@@ -232,6 +242,7 @@ public final class Plane implements Running {
       Optional<Gate> asked = config.adapterAsks() ? gate : Optional.empty();
       return AdapterServer.start(
           config.adapterConfig(act.certificate()),
+          certificate,
           asked,
           version,
           signals::latest,
@@ -345,6 +356,7 @@ public final class Plane implements Running {
     closed.countDown();
     adapter.close();
     observation.close();
+    certificate.close();
     gate.ifPresent(Gate::close);
     looking.interrupt();
     act.close();

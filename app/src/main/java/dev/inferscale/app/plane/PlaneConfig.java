@@ -253,7 +253,8 @@ public record PlaneConfig(
         agreed.<CertificateSource>map(CertificateSource.Held::new).orElseGet(this::source),
         preset.reloadEvery(),
         preset.idleTimeout(),
-        preset.maxConnections());
+        preset.maxConnections(),
+        preset.maxInFlight());
   }
 
   private CertificateSource source() {
@@ -267,7 +268,11 @@ public record PlaneConfig(
   ObservationConfig observationConfig() {
     ObservationConfig preset = ObservationConfig.defaults();
     return new ObservationConfig(
-        observation.host(), observation.port(), preset.idleTimeout(), preset.maxConnections());
+        observation.host(),
+        observation.port(),
+        preset.idleTimeout(),
+        preset.maxConnections(),
+        preset.maxInFlight());
   }
 
   SignalsConfig signalsConfig() {

@@ -113,7 +113,8 @@ final class PlaneConfigTest {
                 new CertificateSource.PemFiles(Path.of("tls.crt"), Path.of("tls.key")),
                 AdapterConfig.defaults().reloadEvery(),
                 AdapterConfig.defaults().idleTimeout(),
-                AdapterConfig.defaults().maxConnections()));
+                AdapterConfig.defaults().maxConnections(),
+                AdapterConfig.defaults().maxInFlight()));
     assertThat(config.observationConfig().host()).isEqualTo("127.0.0.2");
     assertThat(config.observationConfig().port()).isEqualTo(18_080);
     assertThat(config.signalsConfig().scrape())

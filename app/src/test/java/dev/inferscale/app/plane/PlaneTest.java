@@ -48,7 +48,10 @@ final class PlaneTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final String PAGE = "/dev/inferscale/signals/profile/vllm-loaded.prom";
   private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .sslContext(TrustAnyone.tls())
+          .build();
 
   private static HttpServer engine;
 
@@ -132,6 +135,13 @@ final class PlaneTest {
       assertThat(page)
           .contains("inferscale_fold_faults_total 0.0", "inferscale_page_defects_total 0.0")
           .containsPattern("inferscale_fetches_total\\{outcome=\"read\"} 0\\.0");
+      assertThat(values(page, "apiserver_request_total", "code")).contains("200", "503", "other");
+      assertThat(values(page, "apiserver_request_total", "group"))
+          .contains("external.metrics.k8s.io", "custom.metrics.k8s.io", "");
+      assertThat(values(page, "apiserver_request_duration_seconds_bucket", "le"))
+          .contains("0.001", "1.0", "+Inf");
+      assertThat(values(page, "metrics_apiserver_metric_freshness_seconds_count", "group"))
+          .contains("external.metrics.k8s.io", "custom.metrics.k8s.io");
       // Absent is not zero.
       assertThat(page).doesNotContainPattern("(?m)^inference_");
     }
@@ -145,6 +155,24 @@ final class PlaneTest {
       assertThat(metrics(plane))
           .containsPattern(
               "inferscale_requests_total\\{code=\"200\",server=\"observation\",surface=\"pools\"} 1");
+    }
+  }
+
+  @Test
+  void whatTheMetricsApiServedIsThereInAnApiServersWords() throws Exception {
+    try (Plane plane = start(pools(pool("red", "chat", "m")))) {
+      String path =
+          "/apis/external.metrics.k8s.io/v1beta1/namespaces/red/inference_requests_running";
+      await().atMost(LIMIT).until(() -> read(plane, path) == 200);
+
+      String page = metrics(plane);
+      assertThat(parsed(page).defects()).isEmpty();
+      assertThat(page)
+          .containsPattern(
+              "apiserver_request_total\\{code=\"200\",component=\"inferscale\",dry_run=\"\",group=\"external.metrics.k8s.io\",resource=\"\\*\",scope=\"namespace\",subresource=\"\",verb=\"LIST\",version=\"v1beta1\"} 1")
+          .containsPattern(
+              "metrics_apiserver_metric_freshness_seconds_count\\{group=\"external.metrics.k8s.io\"} 1")
+          .containsPattern("inferscale_serving_certificate_expires_timestamp_seconds [1-9]");
     }
   }
 
@@ -361,6 +389,13 @@ final class PlaneTest {
     HttpResponse<String> response = get(plane, "/metrics");
     assertThat(response.statusCode()).isEqualTo(200);
     return response.body();
+  }
+
+  /// The status of a read of the metrics API.
+  private static int read(Plane plane, String path) throws IOException, InterruptedException {
+    URI uri = plane.adapter().resolve(path);
+    HttpRequest request = HttpRequest.newBuilder(uri).timeout(LIMIT).build();
+    return HTTP.send(request, BodyHandlers.discarding()).statusCode();
   }
 
   private static HttpResponse<String> get(Plane plane, String path)

@@ -3,19 +3,22 @@ package dev.inferscale.e2e.bed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inferscale.e2e.SourceTree;
+import dev.inferscale.e2e.Started;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A plane whose API server refuses it or stands still. Its pods are served by the test, so that no
-/// node and no kubelet has a part in it.
+/// A plane whose API server refuses it, stands still or is away. Its pods are served by the test,
+/// so that no node and no kubelet has a part in it.
 @ExtendWith(BedExtension.class)
 final class ApiServerFaultsIT {
   private static final String WAITING = "inference_requests_waiting";
@@ -25,6 +28,8 @@ final class ApiServerFaultsIT {
 
   /// A watch that is connected is in step more often than this.
   private static final int WATCH_SECONDS = 18;
+
+  private static final Duration OUTAGE = Duration.ofSeconds(60);
 
   private final MetricsPages pages = new MetricsPages();
 
@@ -109,6 +114,48 @@ final class ApiServerFaultsIT {
           (System.nanoTime() - resumed) / 1_000_000);
       home.awaitThat(
           "the watch is in step", () -> fault(plane).isEmpty() && age(plane) <= WATCH_SECONDS);
+    }
+  }
+
+  /// Case M05, and the version from which each watch would go on is forgotten meanwhile.
+  @Test
+  void valuesFlowOnForAMinuteWithoutTheApiServerAndATooOldWatchListsAnew(Bed bed, BedNamespace home)
+      throws Exception {
+    String address = pages.show(3);
+    pool(home, "away");
+    home.servedBy("away", address);
+    try (PlaneOnBed plane = PlaneOnBed.start(bed, home, folder)) {
+      home.awaitThat("the value is there", () -> plane.value("away", WAITING) == 3);
+
+      bed.killApiServer();
+      try {
+        bed.forgetHistory();
+        pages.hide(address);
+        pages.show(address, 4);
+        home.awaitThat("a change is seen", () -> plane.value("away", WAITING) == 4);
+        Awaitility.await("values flow on for a minute")
+            .during(OUTAGE)
+            .atMost(OUTAGE.plus(Started.LIMIT))
+            .until(() -> plane.value("away", WAITING) == 4);
+        assertThat(age(plane)).isGreaterThanOrEqualTo((int) OUTAGE.toSeconds());
+        assertThat(fault(plane)).isNotEmpty();
+      } finally {
+        bed.startApiServer();
+      }
+      long back = System.nanoTime();
+
+      pool(home, "after");
+      home.servedBy("after", pages.show(5));
+      home.awaitThat("what came since is seen", () -> plane.value("after", WAITING) == 5);
+      System.out.printf(
+          "after a minute without API server, a new pool and pod count %d ms later%n",
+          (System.nanoTime() - back) / 1_000_000);
+      home.awaitThat(
+          "the watch is in step", () -> fault(plane).isEmpty() && age(plane) <= WATCH_SECONDS);
+      assertThat(plane.log().lines().filter(line -> line.contains("answers 410; listing again")))
+          .anyMatch(line -> line.contains("\"resource\":\"pods\""))
+          .anyMatch(line -> line.contains("\"resource\":\"modelpools\""));
+      assertThat(plane.value("away", WAITING)).isEqualTo(4);
     }
   }
 

@@ -142,4 +142,12 @@ final class AuthIT {
     assertThat(bed.kubectl("get", "--raw", "/apis/external.metrics.k8s.io/v1beta1"))
         .contains("APIResourceList");
   }
+
+  /// The priorities of the APIServices decide which version the HPA asks for.
+  @Test
+  void ofCustomMetricsTheNewerVersionIsPreferred() {
+    assertThat(bed.kubectl("get", "--raw", "/apis/custom.metrics.k8s.io"))
+        .contains(
+            "\"preferredVersion\":{\"groupVersion\":\"custom.metrics.k8s.io/v1beta2\",\"version\":\"v1beta2\"}");
+  }
 }

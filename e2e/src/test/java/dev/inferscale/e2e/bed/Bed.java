@@ -12,17 +12,31 @@ import io.fabric8.kubernetes.client.internal.SSLUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /// One running control plane with scheduler, nodes by kwok, the pod runner, and our definition of
 /// ModelPools. It ends with this JVM, however that ends: the bed watches its standard input. Its
 /// logs stay in `target/bed`.
 public final class Bed {
+  private static final Duration ENDING = Duration.ofSeconds(20);
   private static final String DEFINITION = "manifests/crd/modelpools.inferscale.dev.yaml";
+
+  private static final Map<String, Path> BUILT = new ConcurrentHashMap<>();
 
   private final Path kubeconfig;
   private final Path state;
@@ -69,6 +83,7 @@ public final class Bed {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     try {
       Process process = builder.start();
+      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> end(process)));
       String line = process.inputReader(UTF_8).readLine();
       if (line == null) {
         throw new IllegalStateException("the test bed did not come up; it says why above");
@@ -84,6 +99,16 @@ public final class Bed {
       return bed;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /// So that the next JVM finds the folder free: the bed needs a moment to end.
+  private static void end(Process bed) {
+    try {
+      bed.getOutputStream().close();
+      bed.waitFor(ENDING.toSeconds(), TimeUnit.SECONDS);
+    } catch (IOException | InterruptedException _) {
+      // It ends by itself.
     }
   }
 
@@ -159,12 +184,52 @@ public final class Bed {
     restartClients();
   }
 
+  /// The process of the API server that runs now.
+  long apiServerPid() {
+    return apiServer().pid();
+  }
+
   private ProcessHandle apiServer() {
+    return child("kube-apiserver");
+  }
+
+  private ProcessHandle child(String program) {
     return ProcessHandle.of(supervisor).stream()
         .flatMap(ProcessHandle::children)
-        .filter(child -> child.info().command().orElse("").endsWith("/kube-apiserver"))
+        .filter(child -> child.info().command().orElse("").endsWith("/" + program))
         .findFirst()
         .orElseThrow();
+  }
+
+  /// Makes etcd forget all but what is true now, as it does every five minutes in a cluster. An API
+  /// server that starts afterwards answers 410 to whoever wants to watch from an earlier version.
+  void forgetHistory() throws IOException, InterruptedException {
+    String listen = "--listen-client-urls=";
+    URI etcd =
+        Stream.of(child("etcd").info().arguments().orElseThrow())
+            .filter(word -> word.startsWith(listen))
+            .map(word -> URI.create(word.substring(listen.length())))
+            .findFirst()
+            .orElseThrow();
+    // What is written has a version that is later than all that anybody has seen.
+    JsonNode written = etcd(etcd, "/v3/kv/put", "{\"key\": \"dGVzdGJlZA==\", \"value\": \"\"}");
+    String now = written.path("header").path("revision").asText();
+    etcd(etcd, "/v3/kv/compaction", "{\"revision\": \"" + now + "\", \"physical\": true}");
+  }
+
+  private static JsonNode etcd(URI server, String path, String question)
+      throws IOException, InterruptedException {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(server.resolve(path))
+              .POST(BodyPublishers.ofString(question))
+              .build();
+      HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new AssertionError("etcd answers " + answer.statusCode() + ": " + answer.body());
+      }
+      return new ObjectMapper().readTree(answer.body());
+    }
   }
 
   private void restartClients() {
@@ -206,6 +271,63 @@ public final class Bed {
             folder.toString(),
             "--state",
             state.toString()));
+  }
+
+  /// The aggregator's certificate as it is now, in the hands of somebody else.
+  ///
+  /// @param user for whom it calls
+  FrontProxyClient frontProxy(String user) {
+    return new FrontProxyClient(state.resolve("pki"), user);
+  }
+
+  /// One step of replacing the aggregator's authority: `trust` a new one beside the old, `sign` a
+  /// certificate of the aggregator, `retire` the old one. The API server follows by itself.
+  void rotateFrontProxy(String step) {
+    control("rotate", step);
+  }
+
+  /// The authorities by which the API server tells extension servers to know the aggregator.
+  String frontProxyAuthorities() {
+    return kubectl(
+        "get",
+        "configmap",
+        "extension-apiserver-authentication",
+        "--namespace",
+        "kube-system",
+        "-o",
+        "jsonpath={.data.requestheader-client-ca-file}");
+  }
+
+  /// From now on the API server's log says when it has read certificates again.
+  void letApiServerTellOfFiles() throws IOException {
+    Path level = Files.writeString(state.resolve("logs/level"), "2");
+    kubectl("replace", "--raw", "/debug/flags/v", "-f", level.toString());
+  }
+
+  /// The cluster knows ScaledObjects from now on, as where KEDA is installed.
+  void defineScaledObjects() throws IOException {
+    String definition =
+        programs("keda").resolveSibling("manifests/keda.sh_scaledobjects.yaml").toString();
+    kubectl("apply", "--server-side", "-f", definition);
+    kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", definition);
+  }
+
+  /// The folder with a group's programs, which are built if need be; beside it is `manifests`.
+  static Path programs(String group) throws IOException {
+    Path known = BUILT.get(group);
+    if (known != null) {
+      return known;
+    }
+    Process build =
+        new ProcessBuilder(SourceTree.root().resolve("e2e/testbed/build").toString(), group)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String where = new String(build.getInputStream().readAllBytes(), UTF_8).strip();
+    if (where.isEmpty()) {
+      throw new IllegalStateException("group " + group + " is not built; it says why above");
+    }
+    BUILT.put(group, Path.of(where));
+    return Path.of(where);
   }
 
   private void control(String verb, String program) {

@@ -13,6 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -183,28 +184,6 @@ public final class BedNamespace implements AutoCloseable {
             .formatted(name, replicas));
   }
 
-  /// An HPA of the Deployment of that name.
-  ///
-  /// @param behavior lines of `spec.behavior`, the first without indentation, others with four
-  /// @param metrics entries of `spec.metrics`, each indented by two
-  public void hpa(String name, int min, int max, String behavior, String metrics) {
-    apply(
-        """
-        apiVersion: autoscaling/v2
-        kind: HorizontalPodAutoscaler
-        metadata: {name: %1$s}
-        spec:
-          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %1$s}
-          minReplicas: %2$d
-          maxReplicas: %3$d
-          behavior:
-            %4$s
-          metrics:
-        """
-                .formatted(name, min, max, behavior)
-            + metrics);
-  }
-
   /// The messages of all events about an object of that name.
   public List<String> events(String object) {
     return kube().v1().events().inNamespace(name).list().getItems().stream()
@@ -314,7 +293,12 @@ public final class BedNamespace implements AutoCloseable {
 
   /// Waits for a condition; a failure says which it was.
   public void awaitThat(String condition, Callable<Boolean> holds) {
-    Awaitility.await(condition).atMost(Started.LIMIT).ignoreExceptions().until(holds);
+    awaitThat(condition, Started.LIMIT, holds);
+  }
+
+  /// The same, at most that long.
+  void awaitThat(String condition, Duration limit, Callable<Boolean> holds) {
+    Awaitility.await(condition).atMost(limit).ignoreExceptions().until(holds);
   }
 
   /// Takes away everything that a test made, and waits until its pods are gone.

@@ -25,10 +25,6 @@ final class KubectlIT {
   private static final String EXTERNAL = "external.metrics.k8s.io";
   private static final String CUSTOM = "custom.metrics.k8s.io";
 
-  /// Up at once and down after a moment, so that a test need not wait.
-  private static final String QUICK =
-      "scaleUp: {stabilizationWindowSeconds: 0}\n    scaleDown: {stabilizationWindowSeconds: 1}";
-
   @TempDir private static Path folder;
 
   private static RegisteredAdapter adapter;
@@ -55,7 +51,7 @@ final class KubectlIT {
 
   @AfterEach
   void clear() {
-    home.kube().autoscaling().v2().horizontalPodAutoscalers().inNamespace(home.name()).delete();
+    ScaledDeployment.clear(home);
     home.clear();
   }
 
@@ -206,11 +202,10 @@ final class KubectlIT {
     home.node("a");
     home.workers("pods-metric", 1);
     home.pool("pods-metric");
-    home.hpa(
-        "pods-metric",
+    var scaled = new ScaledDeployment(home, "pods-metric");
+    scaled.between(
         1,
         4,
-        QUICK,
         """
           - type: Pods
             pods:
@@ -223,10 +218,11 @@ final class KubectlIT {
         home.ask(http, worker);
       }
 
-      home.awaitThat("ceil(5 / 2) replicas", () -> replicas("pods-metric") == 3);
+      scaled.awaitReplicas(3);
       http.shutdownNow();
     }
-    home.awaitThat("with its client the load is gone", () -> replicas("pods-metric") == 1);
+    // With its client the load is gone.
+    scaled.awaitReplicas(1);
   }
 
   /// An Object metric: the pool is the object.
@@ -235,11 +231,10 @@ final class KubectlIT {
     try (LiveEngine engine = new LiveEngine().shows("/metrics", 35, 25)) {
       pool("code", "acme/chat", engine);
       home.unscheduled("object-metric", 1);
-      home.hpa(
-          "object-metric",
+      var scaled = new ScaledDeployment(home, "object-metric");
+      scaled.between(
           1,
           10,
-          QUICK,
           """
             - type: Object
               object:
@@ -248,21 +243,10 @@ final class KubectlIT {
                 target: {type: AverageValue, averageValue: 10}
           """);
 
-      home.awaitThat("ceil(35 / 10) replicas", () -> replicas("object-metric") == 4);
+      scaled.awaitReplicas(4);
       engine.shows("/metrics", 0, 25);
-      home.awaitThat("one replica", () -> replicas("object-metric") == 1);
+      scaled.awaitReplicas(1);
     }
-  }
-
-  private int replicas(String deployment) {
-    return home.kube()
-        .apps()
-        .deployments()
-        .inNamespace(home.name())
-        .withName(deployment)
-        .get()
-        .getSpec()
-        .getReplicas();
   }
 
   /// Two pools that are measured.

@@ -98,6 +98,7 @@ final class LiveEngine implements AutoCloseable {
         exchange -> {
           exchange.getResponseHeaders().set("Location", location);
           exchange.sendResponseHeaders(307, -1);
+          exchange.close();
         });
     return this;
   }
@@ -105,6 +106,12 @@ final class LiveEngine implements AutoCloseable {
   /// From now on the path is out of service; the engine goes on.
   LiveEngine goesDark(String path) {
     conducts.put(path, exchange -> send(exchange, 503, "gone for a while"));
+    return this;
+  }
+
+  /// From now on whoever asks there is connected and gets no answer.
+  LiveEngine goesSilent(String path) {
+    conducts.put(path, _ -> {});
     return this;
   }
 
@@ -123,20 +130,20 @@ final class LiveEngine implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     asked.incrementAndGet();
-    try (exchange) {
-      Conduct conduct = conducts.get(exchange.getRequestURI().getPath());
-      if (conduct == null) {
-        send(exchange, 404, "no such path");
-      } else {
-        conduct.answer(exchange);
-      }
+    Conduct conduct = conducts.get(exchange.getRequestURI().getPath());
+    if (conduct == null) {
+      send(exchange, 404, "no such path");
+    } else {
+      conduct.answer(exchange);
     }
   }
 
   private static void send(HttpExchange exchange, int status, String body) throws IOException {
     byte[] bytes = body.getBytes(UTF_8);
-    exchange.sendResponseHeaders(status, bytes.length);
-    exchange.getResponseBody().write(bytes);
+    try (exchange) {
+      exchange.sendResponseHeaders(status, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.inferscale.e2e.bed;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,8 +12,11 @@ import dev.inferscale.e2e.Started;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,9 +33,11 @@ final class ManifestsIT {
 
   @TempDir private Path folder;
   private final Bed bed;
+  private final BedNamespace home;
 
-  ManifestsIT(Bed bed) {
+  ManifestsIT(Bed bed, BedNamespace home) {
     this.bed = bed;
+    this.home = home;
   }
 
   /// A dry run makes no namespace that what comes after could be in.
@@ -107,37 +113,166 @@ final class ManifestsIT {
     }
   }
 
-  /// On loopback and with the bed's kubeconfig, since no pod runs it here.
   @Test
   void aPlaneStartsWithItsConfiguration() throws Exception {
-    Path pools = Files.createDirectory(folder.resolve("pools"));
-    Files.copy(MANIFESTS.resolve("base/pools.yaml"), pools.resolve("pools.yaml"));
-    try (Started plane =
-        Started.inferscale(
-            folder,
-            "serve",
-            "--config",
-            MANIFESTS.resolve("base/plane.yaml").toString(),
-            "--pools",
-            pools.toString(),
-            "--kubernetes.mode",
-            "kubeconfig",
-            "--kubernetes.kubeconfig",
-            bed.kubeconfig().toString(),
-            "--adapter.host",
-            "127.0.0.1",
-            "--adapter.port",
-            "0",
-            "--observation.port",
-            "0",
-            "--drain-timeout",
-            "0s")) {
-      plane.awaitSaid(Pattern.compile("serving certificate written for all replicas"));
+    try (Started plane = plane()) {
       plane.awaitSaid(Pattern.compile("\"message\":\"metrics API listens"));
       plane.signal("TERM");
       assertThat(plane.status()).isZero();
       assertThat(plane.logged("pools.yaml") - plane.logged("\"message\":\"read\"")).isZero();
     }
+  }
+
+  /// As kube-prometheus does: with the token of an account that has the role, by the Service's
+  /// name.
+  @Test
+  void prometheusScrapesWithTheTokenOfAnAccountThatHasTheRole() throws Exception {
+    JsonNode role =
+        all("ClusterRole").stream()
+            .filter(each -> each.at("/metadata/name").asText().equals("inferscale-metrics-reader"))
+            .findFirst()
+            .orElseThrow();
+    home.ofCluster(role.toString());
+    home.ofCluster(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata: {name: manifests-prometheus}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: inferscale-metrics-reader}
+        subjects: [{kind: ServiceAccount, name: prometheus, namespace: %s}]
+        """
+            .formatted(home.name()));
+    String prometheus = token("prometheus");
+    String other = token("other");
+    try (Started plane = plane("--observation.authentication", "delegated")) {
+      NamedServer server = observation(plane);
+
+      // Until the API server's authorizer has seen the binding.
+      home.awaitThat("it is answered", () -> server.status("/metrics", prometheus) == 200);
+
+      assertThat(server.page("/metrics", prometheus))
+          .contains("Content-Type: text/plain", "\ninferscale_build_info{");
+      assertThat(server.page("/metrics", other))
+          .startsWith("HTTP/1.1 403")
+          .contains("cannot get path \\\"/metrics\\\"");
+      assertThat(server.status("/metrics", "")).isEqualTo(403);
+      assertThat(server.status("/metrics", prometheus + "x")).isEqualTo(401);
+      assertThat(server.status("/api/v1/pools", prometheus)).isEqualTo(403);
+      assertThat(server.status("/livez", "")).isEqualTo(200);
+      home.awaitThat("it is ready", () -> server.status("/readyz", "") == 200);
+    }
+  }
+
+  /// With what `kubectl create token` gives and through a port that is forwarded.
+  @Test
+  void aViewerOfANamespaceSeesItsPoolsAndAnObserverAll() throws Exception {
+    for (JsonNode each : all("ClusterRole")) {
+      if (each.at("/metadata/name").asText().matches("inferscale-(observation|metrics-view)")) {
+        home.ofCluster(each.toString());
+      }
+    }
+    home.ofCluster(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata: {name: manifests-observer}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: inferscale-observation}
+        subjects: [{kind: ServiceAccount, name: observer, namespace: %s}]
+        """
+            .formatted(home.name()));
+    home.apply(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata: {name: viewer}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+        subjects: [{kind: ServiceAccount, name: viewer, namespace: %s}]
+        """
+            .formatted(home.name()));
+    String viewer = token("viewer");
+    Path file = Files.writeString(folder.resolve("token"), token("observer"));
+    try (Started plane = plane("--observation.authentication", "delegated")) {
+      NamedServer server = observation(plane);
+      String url = "https://127.0.0.1:" + server.port();
+      // There is no such pool, which only somebody who may see it is told.
+      String pool = "/api/v1/pools/" + home.name() + "/nope";
+      home.awaitThat("the viewer may", () -> server.status(pool, viewer) == 404);
+      assertThat(server.status("/api/v1/pools/serving/nope", viewer)).isEqualTo(403);
+      assertThat(server.status("/api/v1/pools", viewer)).isEqualTo(403);
+
+      String[] words = {"top", "--once", "--server", url, "--token-file", file.toString()};
+      try (Started strict = Started.inferscale(folder, words)) {
+        assertThat(strict.status()).isEqualTo(1);
+        assertThat(strict.err()).contains("give --insecure-skip-tls-verify");
+      }
+      words =
+          Stream.concat(Stream.of(words), Stream.of("--insecure-skip-tls-verify"))
+              .toArray(String[]::new);
+      try (Started top = Started.inferscale(folder, words)) {
+        assertThat(top.status()).as(top.err()).isZero();
+      }
+    }
+  }
+
+  /// The port that the container, the Service and the policy name is the one that is served.
+  @Test
+  void thePortForPrometheusIsTheSameEverywhere() throws IOException {
+    JsonNode observation =
+        new YAMLMapper()
+            .readTree(Files.readString(MANIFESTS.resolve("base/plane.yaml")))
+            .path("observation");
+    JsonNode container = only("Deployment").at("/spec/template/spec/containers/0/ports/1");
+
+    assertThat(container.path("name").asText()).isEqualTo("metrics");
+    assertThat(container.path("containerPort")).isEqualTo(observation.path("port"));
+    assertThat(only("Service").at("/spec/ports/1/targetPort").asText()).isEqualTo("metrics");
+    assertThat(only("NetworkPolicy").at("/spec/ingress/0/ports/1/port").asText())
+        .isEqualTo("metrics");
+  }
+
+  private String token(String account) {
+    home.apply(
+        """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: %s}
+        """
+            .formatted(account));
+    return bed.kubectl("create", "token", account, "-n", home.name()).strip();
+  }
+
+  /// By the authority that the replicas agree on.
+  private NamedServer observation(Started plane) {
+    int port =
+        Integer.parseInt(
+            plane
+                .awaitSaid(Pattern.compile("\"message\":\"observation listens[^}]*\"port\":(\\d+)"))
+                .group(1));
+    String encoded =
+        home.kube()
+            .secrets()
+            .inNamespace("inferscale")
+            .withName("inferscale-serving")
+            .require()
+            .getData()
+            .get("ca.crt");
+    String authority = new String(Base64.getDecoder().decode(encoded), UTF_8);
+    return new NamedServer("inferscale.inferscale.svc", port, authority);
+  }
+
+  /// On loopback and with the bed's kubeconfig, since no pod runs it here.
+  private Started plane(String... flags) throws IOException {
+    Path pools = Files.createDirectory(folder.resolve("pools"));
+    Files.copy(MANIFESTS.resolve("base/pools.yaml"), pools.resolve("pools.yaml"));
+    List<String> words = new ArrayList<>(List.of("serve"));
+    words.addAll(List.of("--config", MANIFESTS.resolve("base/plane.yaml").toString()));
+    words.addAll(List.of("--pools", pools.toString(), "--drain-timeout", "0s"));
+    words.addAll(List.of("--kubernetes.mode", "kubeconfig"));
+    words.addAll(List.of("--kubernetes.kubeconfig", bed.kubeconfig().toString()));
+    words.addAll(List.of("--adapter.host", "127.0.0.1", "--adapter.port", "0"));
+    words.addAll(List.of("--observation.host", "127.0.0.1", "--observation.port", "0"));
+    words.addAll(List.of(flags));
+    return Started.inferscale(folder, words.toArray(String[]::new));
   }
 
   private JsonNode only(String kind) throws IOException {

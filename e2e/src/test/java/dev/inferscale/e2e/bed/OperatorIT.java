@@ -22,16 +22,15 @@ import org.junit.jupiter.api.io.TempDir;
 final class OperatorIT {
   private static final String WAITING = "inference_requests_waiting";
 
+  private static final String TEN_EACH =
+      ScaledDeployment.external(WAITING, "chat", "averageValue: 10");
+
   private static final String EXTERNAL_WAITING =
       "{type: External, external: {metric: {name: inference_requests_waiting, selector: {matchLabels:"
           + " {pool: chat}}}, target: {type: AverageValue, averageValue: \"10\"}}}";
 
   private static final String CPU =
       "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}";
-
-  /// Up at once and down after a moment, so that a test need not wait.
-  private static final String QUICK =
-      "scaleUp: {stabilizationWindowSeconds: 0}\n    scaleDown: {stabilizationWindowSeconds: 1}";
 
   @TempDir private static Path folder;
 
@@ -91,7 +90,7 @@ final class OperatorIT {
 
   @AfterEach
   void clear() {
-    home.kube().autoscaling().v2().horizontalPodAutoscalers().inNamespace(home.name()).delete();
+    ScaledDeployment.clear(home);
     home.clear();
     engine.close();
   }
@@ -111,26 +110,23 @@ final class OperatorIT {
             .toArray(String[]::new));
   }
 
-  private void awaitReplicas(String deployment, int count) {
+  /// Scaled by what waits: 35 of 10 each.
+  private ScaledDeployment scaled(String deployment) {
+    ScaledDeployment scaled = new ScaledDeployment(home, deployment).between(1, 10, TEN_EACH);
+    awaitReplicas(scaled, 4);
+    return scaled;
+  }
+
+  /// Waits until there are so many, as the HPA needs to know for its arithmetic.
+  private void awaitReplicas(ScaledDeployment scaled, int count) {
     home.awaitThat(
-        count + " replicas",
-        () ->
-            home.kube()
-                    .apps()
-                    .deployments()
-                    .inNamespace(home.name())
-                    .withName(deployment)
-                    .get()
-                    .getStatus()
-                    .getReplicas()
-                == count);
+        count + " replicas", () -> scaled.deployment().getStatus().getReplicas() == count);
   }
 
   @Test
   void aHealthyClusterIsFineInEachStep() throws Exception {
     home.unscheduled("healthy", 1);
-    home.hpa("healthy", 1, 10, QUICK, external("averageValue: 10"));
-    awaitReplicas("healthy", 4);
+    var _ = scaled("healthy");
     bed.kubectl(
         "wait", "modelpool/chat", "-n", home.name(), "--for=condition=Ready", "--timeout=60s");
 
@@ -158,6 +154,39 @@ final class OperatorIT {
     assertThat(explain.status()).as(explain.out()).isZero();
     assertThat(explain.out())
         .contains("warning   deployment/chat-9b: hpa/chat-9b-cpu and hpa/chat-9b-plain scale it");
+  }
+
+  /// Case P06 too: KEDA's ScaledObject scales its target through an HPA of its own.
+  @Test
+  void anHpaAndAScaledObjectOfOneTargetAreNamed() throws Exception {
+    bed.defineScaledObjects();
+    home.unscheduled("chat-9b", 1);
+    home.apply(hpaOf("chat-9b-plain", EXTERNAL_WAITING));
+    home.apply(
+        """
+        apiVersion: keda.sh/v1alpha1
+        kind: ScaledObject
+        metadata: {name: chat-9b}
+        spec:
+          scaleTargetRef: {name: chat-9b}
+          triggers: [{type: external, metadata: {scalerAddress: "inferscale:6000", pool: chat}}]
+        """);
+    try {
+      Ended doctor = onCluster("doctor");
+      Ended explain = onCluster("explain", "hpa/chat-9b-plain");
+
+      assertThat(doctor.status()).as(doctor.out()).isEqualTo(1);
+      assertThat(doctor.out())
+          .contains(
+              "WRONG  operator/deployment/chat-9b: hpa/chat-9b-plain and scaledobject/chat-9b scale"
+                  + " it against each other");
+      assertThat(explain.status()).as(explain.out()).isZero();
+      assertThat(explain.out())
+          .contains(
+              "warning   deployment/chat-9b: hpa/chat-9b-plain and scaledobject/chat-9b scale it");
+    } finally {
+      bed.kubectl("delete", "crd", "scaledobjects.keda.sh");
+    }
   }
 
   /// Another adapter's registration is seen, named and left alone.
@@ -215,34 +244,23 @@ final class OperatorIT {
   @Test
   void explainShowsTheArithmeticThatTheControllerDoes() throws Exception {
     home.unscheduled("arithmetic", 1);
-    home.hpa("arithmetic", 1, 10, QUICK, external("averageValue: 10"));
-    awaitReplicas("arithmetic", 4);
+    ScaledDeployment scaled = scaled("arithmetic");
 
     Ended explain = onCluster("explain", "hpa/arithmetic");
 
     assertThat(explain.status()).as(explain.out()).isZero();
     Golden.assertPrinted("explain-hpa.txt", explain.out());
-    int desired =
-        home.kube()
-            .autoscaling()
-            .v2()
-            .horizontalPodAutoscalers()
-            .inNamespace(home.name())
-            .withName("arithmetic")
-            .get()
-            .getStatus()
-            .getDesiredReplicas();
+    int desired = scaled.status().getDesiredReplicas();
     assertThat(explain.out()).contains("desired   " + desired + ":");
   }
 
   @Test
   void explainReadsPodsAndObjectMetricsToo() throws Exception {
     home.unscheduled("served", 1);
-    home.hpa(
-        "served",
+    var scaled = new ScaledDeployment(home, "served");
+    scaled.between(
         1,
         10,
-        QUICK,
         """
           - type: Object
             object:
@@ -254,7 +272,7 @@ final class OperatorIT {
               metric: {name: inference_requests_running}
               target: {type: AverageValue, averageValue: 20}
         """);
-    awaitReplicas("served", 4);
+    awaitReplicas(scaled, 4);
 
     Ended explain = onCluster("explain", "hpa/served");
 
@@ -265,8 +283,7 @@ final class OperatorIT {
   @Test
   void explainShowsWhatEachPodSaidBehindAnHpaWhereAPlaneIsNamed() throws Exception {
     home.unscheduled("behind", 1);
-    home.hpa("behind", 1, 10, QUICK, external("averageValue: 10"));
-    awaitReplicas("behind", 4);
+    scaled("behind");
 
     Ended explain =
         onCluster("explain", "hpa/behind", "--server", adapter.plane().observation().toString());
@@ -285,7 +302,7 @@ final class OperatorIT {
     engine.shows("/metrics", 0, 10);
     home.awaitThat("nothing waits", () -> adapter.plane().value("chat", WAITING) == 0);
     home.unscheduled("zero", 0);
-    home.hpa("zero", 1, 10, QUICK, external("averageValue: 10"));
+    new ScaledDeployment(home, "zero").between(1, 10, TEN_EACH);
 
     Ended explain = onCluster("explain", "hpa/zero");
 
@@ -356,15 +373,5 @@ final class OperatorIT {
       metrics: [%s]
     """
         .formatted(name, metric);
-  }
-
-  private static String external(String target) {
-    return """
-      - type: External
-        external:
-          metric: {name: inference_requests_waiting, selector: {matchLabels: {pool: chat}}}
-          target: {type: AverageValue, %s}
-    """
-        .formatted(target);
   }
 }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -40,10 +41,12 @@ final class PacedReads {
   record Server(int port, String path, String token, Path authority) {}
 
   /// @param perSecond on all connections together
+  /// @param begins run once, when all connections stand and have been answered once
   /// @return milliseconds of every read; all were answered with 200
   /// @throws IOException where one was not
-  static double[] run(Server server, int connections, int perSecond, Duration time)
+  static double[] run(Server server, int connections, int perSecond, Duration time, Runnable begins)
       throws Exception {
+    CyclicBarrier start = new CyclicBarrier(connections, begins);
     SSLSocketFactory sockets = tls(server.authority());
     byte[] request =
         "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nAccept: application/json\r\n\r\n"
@@ -55,7 +58,8 @@ final class PacedReads {
       List<Future<double[]>> all = new ArrayList<>();
       for (int i = 0; i < connections; i++) {
         long offset = each * i / connections;
-        all.add(threads.submit(() -> one(sockets, server.port(), request, reads, each, offset)));
+        all.add(
+            threads.submit(() -> one(sockets, server.port(), request, start, reads, each, offset)));
       }
       List<double[]> latencies = new ArrayList<>();
       for (Future<double[]> one : all) {
@@ -66,8 +70,14 @@ final class PacedReads {
   }
 
   private static double[] one(
-      SSLSocketFactory sockets, int port, byte[] request, int reads, long each, long offset)
-      throws IOException {
+      SSLSocketFactory sockets,
+      int port,
+      byte[] request,
+      CyclicBarrier start,
+      int reads,
+      long each,
+      long offset)
+      throws Exception {
     try (SSLSocket socket =
         (SSLSocket) sockets.createSocket(InetAddress.getLoopbackAddress(), port)) {
       socket.setTcpNoDelay(true);
@@ -75,6 +85,10 @@ final class PacedReads {
       socket.startHandshake();
       OutputStream out = socket.getOutputStream();
       InputStream in = new BufferedInputStream(socket.getInputStream(), 16_384);
+      out.write(request);
+      out.flush();
+      skipAnswer(in);
+      start.await(30, TimeUnit.SECONDS);
       double[] latencies = new double[reads];
       long begin = System.nanoTime() + offset;
       for (int i = 0; i < reads; i++) {
@@ -119,7 +133,8 @@ final class PacedReads {
     return line.toString().strip();
   }
 
-  private static SSLSocketFactory tls(Path authority) throws Exception {
+  /// Trusts that authority and remembers nothing: each has sessions of its own.
+  static SSLSocketFactory tls(Path authority) throws Exception {
     KeyStore authorities = KeyStore.getInstance("PKCS12");
     authorities.load(null, null);
     try (InputStream in = Files.newInputStream(authority)) {

@@ -78,35 +78,6 @@ final class PoolsOnPodsIT {
     }
   }
 
-  /// Case M05.
-  @Test
-  void valuesFlowOnWithoutTheApiServerAndWhatCameAfterwardsIsSeen(Bed bed, BedNamespace home)
-      throws Exception {
-    home.node("away");
-    home.pool("away");
-    home.workers("away", 1);
-    try (PlaneOnBed plane = PlaneOnBed.start(bed, home, folder)) {
-      home.awaitThat("it counts", () -> plane.coverage("away").equals("1/1"));
-
-      bed.killApiServer();
-      try {
-        Awaitility.await("values flow on for 20 s")
-            .during(Duration.ofSeconds(20))
-            .atMost(Duration.ofSeconds(60))
-            .until(() -> plane.coverage("away").equals("1/1"));
-        assertThat(plane.text("readyz?verbose")).contains("watch", "ok");
-      } finally {
-        bed.startApiServer();
-      }
-
-      home.workers("back", 1);
-      home.pool("back");
-      home.awaitThat(
-          "a pool and a pod that came after the outage are seen",
-          () -> plane.coverage("back").equals("1/1"));
-    }
-  }
-
   @Test
   void aLostNodesPodsAgeOutAndTheRestGoesOn(Bed bed, BedNamespace home) throws Exception {
     String lost = home.node("lost");

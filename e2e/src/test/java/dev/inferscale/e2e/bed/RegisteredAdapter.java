@@ -221,6 +221,16 @@ final class RegisteredAdapter implements AutoCloseable {
     return planes.stream().map(each -> each.adapter().getPort()).toList();
   }
 
+  /// The Service that their certificate names.
+  String service() {
+    return SERVICE;
+  }
+
+  /// Of their certificate, and of all that the bed gives: a PEM file.
+  Path authority() {
+    return credentials.resolve("ca.crt");
+  }
+
   /// Since when each API version has been available, or not.
   List<String> availableSince() {
     return SERVED.stream().map(each -> available(each, "lastTransitionTime")).toList();

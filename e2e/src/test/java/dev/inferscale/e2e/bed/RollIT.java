@@ -7,10 +7,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -239,6 +241,80 @@ final class RollIT {
             "--bound-object-name",
             secret)
         .strip();
+  }
+
+  /// As `manifests/README.md` tells administrators to do it.
+  @Test
+  void aNewAuthorityOfTheAggregatorFailsNoReadAndTheOldOneIsRefused() throws Exception {
+    List<String> since = adapter.availableSince();
+    String old = bed.frontProxyAuthorities().strip();
+    try (HttpClient client = client();
+        FrontProxyClient before = bed.frontProxy("reader");
+        FrontProxyClient never = bed.frontProxy("reader")) {
+      SteadyReads reads = reads(client);
+      more(reads, SECOND);
+      assertThat(answers(before)).containsOnly(200);
+      bed.letApiServerTellOfFiles();
+
+      bed.rotateFrontProxy("trust");
+      for (int port : adapter.ports()) {
+        home.awaitThat(
+            "a handshake names the new authority beside the old and the clients'",
+            () -> before.issuers(port).size() == 3);
+      }
+      bed.rotateFrontProxy("sign");
+      home.awaitThat(
+          "the aggregator has its new certificate", () -> loaded("aggregator-proxy-cert"));
+      more(reads, 2 * SECOND);
+
+      bed.rotateFrontProxy("retire");
+      URI ofCluster = bed.server().resolve("/api/v1/namespaces/kube-system");
+      home.awaitThat("the API server refuses the old", () -> before.status(ofCluster) == 401);
+      forgetOldAuthorities();
+      home.awaitThat(
+          "it names the new one alone",
+          () -> {
+            String named = bed.frontProxyAuthorities();
+            return !named.isBlank() && !named.contains(old);
+          });
+      home.awaitThat("so do we refuse it", () -> answers(before).equals(List.of(401, 401)));
+      assertThat(answers(never)).as("on a new connection").containsOnly(401);
+      try (FrontProxyClient after = bed.frontProxy("reader")) {
+        assertThat(answers(after)).containsOnly(200);
+      }
+      more(reads, 2 * SECOND);
+
+      SteadyReads.Outcome outcome = reads.end();
+      assertThat(outcome.failures()).isEmpty();
+      System.out.printf(
+          "front proxy's authority renewed: %d reads, none failed%n", outcome.reads());
+    }
+    assertThat(adapter.available()).containsOnly("True Passed");
+    assertThat(adapter.availableSince()).isEqualTo(since);
+  }
+
+  /// The status of a read at each replica.
+  private List<Integer> answers(FrontProxyClient caller) throws IOException, InterruptedException {
+    List<Integer> answers = new ArrayList<>();
+    for (int port : adapter.ports()) {
+      URI page = URI.create("https://localhost:" + port + metric(home, "chat"));
+      answers.add(caller.status(page));
+    }
+    return answers;
+  }
+
+  /// The API server adds authorities to the ConfigMap, and takes none away until it has expired.
+  private void forgetOldAuthorities() {
+    bed.kubectl(
+        "delete", "configmap", "extension-apiserver-authentication", "--namespace", "kube-system");
+  }
+
+  /// Whether the API server has said that it read a pair of that name again.
+  private boolean loaded(String pair) throws IOException {
+    try (Stream<String> lines = Files.lines(bed.state().resolve("logs/kube-apiserver.log"))) {
+      return lines.anyMatch(
+          line -> line.contains("Loaded a new cert/key pair") && line.contains(pair));
+    }
   }
 
   @Test

@@ -2,8 +2,7 @@ package dev.inferscale.e2e.bed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -13,6 +12,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The real HPA on numbers that the test sets: what Kubernetes' own end-to-end tests of external
 /// metrics try (growing, shrinking, several metrics, stabilisation, limits), and what happens when
@@ -21,11 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class ScaledByHpaIT {
   private static final String WAITING = "inference_requests_waiting";
   private static final String RUNNING = "inference_requests_running";
-
-  /// Up at once and down after a moment, so that a test need not wait.
-  private static final String QUICK =
-      "scaleUp: {stabilizationWindowSeconds: 0, policies: [{type: Pods, value: 100, periodSeconds: 1}]}\n"
-          + "    scaleDown: {stabilizationWindowSeconds: 1, policies: [{type: Percent, value: 100, periodSeconds: 1}]}";
 
   @TempDir private static Path folder;
 
@@ -38,10 +34,13 @@ final class ScaledByHpaIT {
   /// The controller remembers by name how far it has scaled: no name is used twice.
   private final String model = "model-" + ++models;
 
+  private final ScaledDeployment scaled;
+
   private LiveEngine engine;
 
   ScaledByHpaIT(BedNamespace home) {
     this.home = home;
+    this.scaled = new ScaledDeployment(home, model);
   }
 
   @BeforeAll
@@ -77,7 +76,7 @@ final class ScaledByHpaIT {
 
   @AfterEach
   void clear() {
-    home.kube().autoscaling().v2().horizontalPodAutoscalers().inNamespace(home.name()).delete();
+    ScaledDeployment.clear(home);
     home.clear();
     engine.close();
   }
@@ -86,162 +85,109 @@ final class ScaledByHpaIT {
   void itGrowsToTheSumOverTheTargetAndShrinksAgain() {
     home.unscheduled(model, 1);
     engine.shows("/metrics", 35, 10);
-    home.hpa(model, 1, 10, QUICK, metric(WAITING, "averageValue: 10"));
+    scaled.between(1, 10, metric(WAITING, "averageValue: 10"));
 
-    awaitReplicas(4);
-    assertThat(
-            hpa().path("status").path("currentMetrics").path(0).findPath("averageValue").asText())
+    scaled.awaitReplicas(4);
+    MetricStatus reported = scaled.status().getCurrentMetrics().getFirst();
+    assertThat(reported.getExternal().getCurrent().getAverageValue().toString())
         .isIn("8750m", "35");
     engine.shows("/metrics", 12, 10);
-    awaitReplicas(2);
+    scaled.awaitReplicas(2);
     engine.shows("/metrics", 0, 10);
-    awaitReplicas(1);
+    scaled.awaitReplicas(1);
   }
 
   @Test
   void ofSeveralMetricsTheLargerWishWins() {
     home.unscheduled(model, 1);
     engine.shows("/metrics", 20, 60);
-    home.hpa(
-        model,
-        1,
-        10,
-        QUICK,
-        metric(WAITING, "averageValue: 10") + metric(RUNNING, "averageValue: 20"));
+    scaled.between(1, 10, metric(WAITING, "averageValue: 10"), metric(RUNNING, "averageValue: 20"));
 
-    awaitReplicas(3);
+    scaled.awaitReplicas(3);
     engine.shows("/metrics", 50, 60);
-    awaitReplicas(5);
+    scaled.awaitReplicas(5);
   }
 
   @Test
   void limitsOfTheBehaviorHoldItBack() {
     home.unscheduled(model, 1);
     engine.shows("/metrics", 100, 10);
-    home.hpa(
-        model,
+    scaled.behaving(
+        "scaleUp: {policies: [{type: Pods, value: 2, periodSeconds: 1800}]}",
         1,
         6,
-        "scaleUp: {policies: [{type: Pods, value: 2, periodSeconds: 1800}]}",
         metric(WAITING, "averageValue: 10"));
 
-    awaitReplicas(3);
+    scaled.awaitReplicas(3);
     home.awaitThat(
         "the limit is the reason",
-        () -> condition("ScalingLimited").startsWith("True ScaleUpLimit"));
-    assertThat(replicas()).isEqualTo(3);
+        () -> scaled.condition("ScalingLimited").startsWith("True ScaleUpLimit"));
+    assertThat(scaled.replicas()).isEqualTo(3);
   }
 
   @Test
   void stabilisationKeepsWhatWasWished() {
     home.unscheduled(model, 1);
     engine.shows("/metrics", 30, 10);
-    home.hpa(
-        model,
+    scaled.behaving(
+        "scaleUp: {stabilizationWindowSeconds: 0}\n    scaleDown: {stabilizationWindowSeconds: 300}",
         1,
         10,
-        "scaleUp: {stabilizationWindowSeconds: 0}\n    scaleDown: {stabilizationWindowSeconds: 300}",
         metric(WAITING, "averageValue: 10"));
-    awaitReplicas(3);
+    scaled.awaitReplicas(3);
 
     engine.shows("/metrics", 0, 10);
     home.awaitThat(
         "the window is the reason",
-        () -> condition("AbleToScale").startsWith("True ScaleDownStabilized"));
-    assertThat(replicas()).isEqualTo(3);
+        () -> scaled.condition("AbleToScale").startsWith("True ScaleDownStabilized"));
+    assertThat(scaled.replicas()).isEqualTo(3);
   }
 
-  @Test
-  void withoutANumberItKeepsItsReplicasAndItsEventSaysWhy() {
+  @ParameterizedTest
+  @ValueSource(strings = {"dark", "silent"})
+  void withoutANumberItKeepsItsReplicasAndItsEventSaysWhy(String how) {
     home.unscheduled(model, 1);
     engine.shows("/metrics", 30, 10);
-    home.hpa(model, 1, 10, QUICK, metric(WAITING, "averageValue: 10"));
-    awaitReplicas(3);
+    scaled.between(1, 10, metric(WAITING, "averageValue: 10"));
+    scaled.awaitReplicas(3);
+    String grew = scaled.status().getLastScaleTime();
 
-    engine.goesDark("/metrics");
-    home.awaitThat(
-        "the condition has our sentence",
-        () ->
-            condition("ScalingActive").startsWith("False FailedGetExternalMetric")
-                && condition("ScalingActive").contains("pool " + home.name() + "/chat"));
-    home.awaitThat(
-        "the event has it too",
-        () -> home.events(model).stream().anyMatch(said -> said.contains("/chat")));
-    assertThat(replicas()).isEqualTo(3);
+    try (WatchedMetric watched = new WatchedMetric(home, WAITING, "chat")) {
+      if (how.equals("dark")) {
+        engine.goesDark("/metrics");
+      } else {
+        engine.goesSilent("/metrics");
+      }
+      scaled.awaitNoNumberOf("chat");
+      assertThat(scaled.replicas()).isEqualTo(3);
+      assertThat(scaled.status().getLastScaleTime()).isEqualTo(grew);
 
-    engine.shows("/metrics", 50, 10);
-    awaitReplicas(5);
-    assertThat(condition("ScalingActive")).startsWith("True ValidMetricFound");
+      engine.shows("/metrics", 50, 10);
+      scaled.awaitReplicas(5);
+      assertThat(scaled.condition("ScalingActive")).startsWith("True ValidMetricFound");
+      assertThat(watched.numbers()).isNotEmpty().allMatch(number -> number > 0);
+    }
   }
 
   @Test
   void aBrokenMetricBesideAGoodOneStopsShrinkingAlone() {
     home.unscheduled(model, 1);
     engine.shows("/metrics", 30, 10);
-    home.hpa(
-        model,
+    scaled.between(
         1,
         10,
-        QUICK,
-        metric(WAITING, "averageValue: 10") + metric("inference_gpu_utilization", "value: 900m"));
-    awaitReplicas(3);
+        metric(WAITING, "averageValue: 10"),
+        metric("inference_gpu_utilization", "value: 900m"));
+    scaled.awaitReplicas(3);
 
     engine.shows("/metrics", 0, 10);
     home.awaitThat(
         "the broken one is named",
-        () -> condition("ScalingActive").contains("inference_gpu_utilization"));
-    assertThat(replicas()).isEqualTo(3);
+        () -> scaled.condition("ScalingActive").contains("inference_gpu_utilization"));
+    assertThat(scaled.replicas()).isEqualTo(3);
   }
 
   private static String metric(String name, String target) {
-    String type = target.startsWith("averageValue") ? "AverageValue" : "Value";
-    return """
-      - type: External
-        external:
-          metric: {name: %s, selector: {matchLabels: {pool: chat}}}
-          target: {type: %s, %s}
-    """
-        .formatted(name, type, target);
-  }
-
-  private void awaitReplicas(int count) {
-    home.awaitThat(count + " replicas", () -> replicas() == count);
-  }
-
-  private int replicas() {
-    return home.kube()
-        .apps()
-        .deployments()
-        .inNamespace(home.name())
-        .withName(model)
-        .get()
-        .getSpec()
-        .getReplicas();
-  }
-
-  /// `STATUS REASON: MESSAGE` of one condition, empty where it is not there yet.
-  private String condition(String type) {
-    for (JsonNode condition : hpa().path("status").path("conditions")) {
-      if (condition.path("type").asText().equals(type)) {
-        return condition.path("status").asText()
-            + " "
-            + condition.path("reason").asText()
-            + ": "
-            + condition.path("message").asText();
-      }
-    }
-    return "";
-  }
-
-  private JsonNode hpa() {
-    return new ObjectMapper()
-        .valueToTree(
-            home.kube()
-                .autoscaling()
-                .v2()
-                .horizontalPodAutoscalers()
-                .inNamespace(home.name())
-                .withName(model)
-                .get());
+    return ScaledDeployment.external(name, "chat", target);
   }
 }

@@ -19,15 +19,15 @@ import java.util.concurrent.TimeUnit;
 final class WatchedMetric implements AutoCloseable {
   private static final long PERIOD_MS = 200;
 
-  private final KubernetesClient once;
+  private final KubernetesClient kube;
   private final String path;
   private final List<Double> numbers = new CopyOnWriteArrayList<>();
   private final List<String> refusals = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService reader = Executors.newSingleThreadScheduledExecutor();
 
   WatchedMetric(BedNamespace home, String metric, String pool) {
-    // The bed's own client asks again and again until it gets no 503 any more.
-    this.once =
+    // Without tries of its own, which would hide refusals and delay what comes after them.
+    this.kube =
         new KubernetesClientBuilder()
             .withConfig(
                 new ConfigBuilder(home.kube().getConfiguration())
@@ -42,7 +42,7 @@ final class WatchedMetric implements AutoCloseable {
 
   private void read() {
     try {
-      JsonNode list = new ObjectMapper().readTree(once.raw(path));
+      JsonNode list = new ObjectMapper().readTree(kube.raw(path));
       numbers.add(
           Quantity.parse(list.path("items").path(0).path("value").asText())
               .getNumericalAmount()
@@ -67,6 +67,6 @@ final class WatchedMetric implements AutoCloseable {
   @Override
   public void close() {
     reader.close();
-    once.close();
+    kube.close();
   }
 }
