@@ -287,9 +287,12 @@ class AdapterServerTest {
 
       other.drain();
 
-      assertThat(connection(keeping, read)).isEqualTo(first);
+      if (version == HTTP_1_1) {
+        assertThat(connection(keeping, read)).isEqualTo(first);
+      }
+      // By HTTP/2 GOAWAY may follow the answer before, and Java's client may lose a request to it.
       await()
-          .ignoreExceptionsInstanceOf(IOException.class) // lost by the client, as above
+          .ignoreExceptionsInstanceOf(IOException.class)
           .untilAsserted(() -> assertThat(connection(keeping, read)).isNotEqualTo(first));
     }
   }

@@ -282,6 +282,7 @@ final class OperatorIT {
 
   @Test
   void explainShowsWhatEachPodSaidBehindAnHpaWhereAPlaneIsNamed() throws Exception {
+    home.unscheduled("behind", 1);
     scaled("behind");
 
     Ended explain =
