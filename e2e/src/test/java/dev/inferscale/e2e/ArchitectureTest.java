@@ -64,7 +64,9 @@ final class ArchitectureTest {
                   "adapter.metricsapi.selector",
                   "adapter.metricsapi.encoding",
                   "adapter.metricsapi.discovery")),
-          entry("adapter.json", plus(answering(), "adapter.wire", "adapter.metricsapi.encoding")),
+          entry(
+              "adapter.json",
+              plus(answering(), "adapter.wire", "adapter.metricsapi.encoding", "signals.document")),
           entry("adapter.tally", Set.of("adapter.wire")),
           entry("adapter.auth", Set.of("adapter.tally", "adapter.wire", "signals.kube")),
           entry("adapter.certificate", Set.of()),
@@ -86,7 +88,15 @@ final class ArchitectureTest {
               "keda.answer",
               Set.of("keda.trigger", "signals.pool", "signals.profile", "signals.snapshot")),
           entry("keda.push", plus(answering(), "keda.answer", "keda.trigger")),
-          entry("keda", plus(answering(), "keda.answer", "keda.push", "keda.trigger", "keda.wire")),
+          entry(
+              "keda",
+              plus(
+                  answering(),
+                  "signals.document",
+                  "keda.answer",
+                  "keda.push",
+                  "keda.trigger",
+                  "keda.wire")),
           entry("app.act.outbox", Set.of("signals.kube")),
           entry("app.act.certificate", Set.of("adapter.certificate", "app.act.outbox", "launch")),
           entry(
@@ -114,6 +124,7 @@ final class ArchitectureTest {
                   "adapter.auth",
                   "adapter.certificate",
                   "adapter.tally",
+                  "adapter.json",
                   "adapter.wire",
                   "keda")),
           entry("app.quickstart", plus(answering(), "launch", "app.plane")),

@@ -65,6 +65,18 @@ final class RbacTest {
   }
 
   @Test
+  void whoTellsOfDemandMayDoNothingElse() throws IOException {
+    assertThat(documents("demand.yaml"))
+        .singleElement()
+        .satisfies(document -> {
+          assertThat(document.at("/rules/0/nonResourceURLs/0").asText())
+              .isEqualTo("/api/v1/demand");
+          assertThat(document.at("/rules/0/verbs/0").asText()).isEqualTo("post");
+          assertThat(document.path("rules")).hasSize(1);
+        });
+  }
+
+  @Test
   void secretsAreReadByNameAndInTwoManifestsAlone() throws IOException {
     assertThat(rights("namespaced/secret-reader.yaml"))
         .containsExactly("get secrets engine-ca,engine-token");

@@ -118,7 +118,7 @@ public final class ScalerServer implements AutoCloseable {
             config.maxStreams(),
             clock,
             () -> ThreadLocalRandom.current().nextDouble());
-    ScalerService service = new ScalerService(snapshots, streams, config.grace(), clock);
+    ExternalScaler service = new ExternalScaler(snapshots, streams, config.grace(), clock);
     this.serving = listen(config, service, calls);
     try {
       this.health = listenForHealth(config, status);

@@ -307,7 +307,9 @@ public final class Bed {
   /// The cluster knows ScaledObjects from now on, as where KEDA is installed.
   void defineScaledObjects() throws IOException {
     String definition =
-        programs("keda").resolveSibling("manifests/keda.sh_scaledobjects.yaml").toString();
+        programs("keda")
+            .resolveSibling("manifests/crd/bases/keda.sh_scaledobjects.yaml")
+            .toString();
     kubectl("apply", "--server-side", "-f", definition);
     kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", definition);
   }

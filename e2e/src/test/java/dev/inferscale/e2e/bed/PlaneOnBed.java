@@ -22,6 +22,9 @@ final class PlaneOnBed implements AutoCloseable {
   private static final Pattern ADAPTER =
       Pattern.compile("\"message\":\"metrics API listens[^}]*\"port\":(\\d+)");
 
+  private static final Pattern KEDA =
+      Pattern.compile("\"message\":\"KEDA's external scaler listens[^}]*\"port\":(\\d+)");
+
   private final Started process;
   private final String namespace;
   private final URI observation;
@@ -114,6 +117,16 @@ final class PlaneOnBed implements AutoCloseable {
   /// Where the metrics API answers.
   URI adapter() {
     return URI.create("https://localhost:" + process.awaitSaid(ADAPTER).group(1) + "/");
+  }
+
+  /// The port of KEDA's external scaler, where it was started with one.
+  int keda() {
+    return Integer.parseInt(process.awaitSaid(KEDA).group(1));
+  }
+
+  /// Where its pools are.
+  String namespace() {
+    return namespace;
   }
 
   /// Where the observation API answers.

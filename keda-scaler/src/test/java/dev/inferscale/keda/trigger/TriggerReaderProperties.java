@@ -26,7 +26,7 @@ final class TriggerReaderProperties {
       Trigger trigger = reading.trigger();
       assertThat(trigger.target()).isFinite().isPositive();
       assertThat(trigger.activationThreshold()).isFinite().isNotNegative();
-      assertThat(trigger.pool().name()).isEqualTo(metadata.get("pool").strip());
+      assertThat(trigger.pool().name()).isEqualTo(metadata.getOrDefault("pool", "").strip());
       said = String.join("\n", reading.warnings());
     } catch (BadTrigger bad) {
       said = bad.sentence();

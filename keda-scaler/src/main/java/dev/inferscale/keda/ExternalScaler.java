@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
 /// KEDA's five questions. Each unary one is answered from memory on the thread that read it, and
 /// waits for nothing: KEDA sets no deadline, and holds a ScaledObject up for as long as a call
 /// hangs.
-final class ScalerService extends ExternalScalerImplBase {
-  private static final Logger LOG = LoggerFactory.getLogger(ScalerService.class);
+final class ExternalScaler extends ExternalScalerImplBase {
+  private static final Logger LOG = LoggerFactory.getLogger(ExternalScaler.class);
 
   private final Supplier<Snapshot> snapshots;
   private final Streams streams;
@@ -42,7 +42,7 @@ final class ScalerService extends ExternalScalerImplBase {
   private final InstantSource clock;
   private final OnceEach warned = new OnceEach(1_000);
 
-  ScalerService(
+  ExternalScaler(
       Supplier<Snapshot> snapshots, Streams streams, Duration grace, InstantSource clock) {
     this.snapshots = snapshots;
     this.streams = streams;
@@ -58,7 +58,7 @@ final class ScalerService extends ExternalScalerImplBase {
 
   @Override
   public void getMetricSpec(ScaledObjectRef ref, StreamObserver<GetMetricSpecResponse> caller) {
-    reply(ref, caller, ScalerService::spec);
+    reply(ref, caller, ExternalScaler::spec);
   }
 
   @Override
@@ -112,7 +112,7 @@ final class ScalerService extends ExternalScalerImplBase {
   public void streamIsActive(ScaledObjectRef ref, StreamObserver<IsActiveResponse> caller) {
     ServerCallStreamObserver<IsActiveResponse> call =
         (ServerCallStreamObserver<IsActiveResponse>) caller;
-    Line<IsActiveResponse> line = new Line<>(call, ScalerService::active);
+    Line<IsActiveResponse> line = new Line<>(call, ExternalScaler::active);
     stream(ref, call, trigger -> streams.open(trigger, line));
   }
 
