@@ -23,15 +23,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The real KEDA asks a plane, and scales real workers by what it says.
 @ExtendWith(BedExtension.class)
-final class KedaIT {
+final class ScaledByKedaIT {
   @TempDir private static Path folder;
 
   private static KedaOnBed keda;
   private static PlaneOnBed plane;
 
+  private final Bed bed;
   private final BedNamespace home;
 
-  KedaIT(BedNamespace home) {
+  ScaledByKedaIT(Bed bed, BedNamespace home) {
+    this.bed = bed;
     this.home = home;
   }
 
@@ -55,11 +57,14 @@ final class KedaIT {
 
   @AfterEach
   void clear() {
+    // While KEDA runs: its finalizer would hold the namespace back.
+    bed.kubectl("delete", "scaledobjects", "--all", "--namespace", home.name());
     home.clear();
   }
 
   @Test
   void aPoolRisesFromZeroByWhatItsFrontTellsGrowsWithItsLoadAndGoesBackToZero() throws Exception {
+    home.node("a");
     home.workers("chat", 0);
     home.pool("chat");
     try (Gateway gateway = new Gateway("chat")) {
@@ -116,7 +121,7 @@ final class KedaIT {
         """
             .formatted(
                 pool,
-                ScaledDeployment.QUICK.replace("\n", "\n            "),
+                ScaledDeployment.QUICK.replace("\n    ", "\n        "),
                 plane.keda(),
                 signal,
                 target));
