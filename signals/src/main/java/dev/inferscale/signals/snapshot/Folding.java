@@ -34,8 +34,9 @@ final class Folding {
   static Answer answer(
       Sight sight, Signal signal, OptionalDouble quantile, LastFull lastFull, Replicas replicas) {
     Answer told = fold(sight, signal, quantile, replicas);
-    boolean ofTargets = signal.fold() != Signal.Fold.SCALE && signal.fold() != Signal.Fold.NONE;
-    return ofTargets && told instanceof Answer.Value value && value.targetsCovered() < sight.total()
+    return signal.hasPods()
+            && told instanceof Answer.Value value
+            && value.targetsCovered() < sight.total()
         ? Partial.answer(
             sight, signal, value, lastFull, other -> fold(other, signal, quantile, replicas))
         : told;
