@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -20,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -78,8 +78,8 @@ public final class Streams implements AutoCloseable {
       this.beat = beat;
     }
 
-    private boolean isDue(Predicate<PoolId> isNew) {
-      return trigger != null && (beat.said() == null || isNew.test(trigger.pool()));
+    private boolean isDue(Set<PoolId> fresh) {
+      return trigger != null && (beat.said() == null || fresh.contains(trigger.pool()));
     }
   }
 
@@ -192,15 +192,15 @@ public final class Streams implements AutoCloseable {
     Instant now = clock.instant();
     boolean all = !now.isBefore(lookedAtAll.plus(LOOK_AT_LEAST_EVERY));
     lookedAtAll = all ? now : lookedAtAll;
-    Predicate<PoolId> isNew = pool -> all || (snapshot.pools().get(pool) != seen.get(pool));
-    remember(snapshot, isNew, now);
+    Set<PoolId> fresh = all ? snapshot.pools().keySet() : changed(snapshot);
+    remember(snapshot, fresh, now);
     Map<Trigger, Standing> standings = new HashMap<>();
     for (Stream stream : open) {
       try {
-        if (draining || stream.beat.isOver(now)) {
+        if (draining || (all && stream.beat.isOver(now))) {
           gone(stream);
           stream.line.end();
-        } else if (stream.isDue(isNew)) {
+        } else if (stream.isDue(fresh)) {
           tell(stream, snapshot, standings, now);
         }
       } catch (RuntimeException bug) {
@@ -215,13 +215,26 @@ public final class Streams implements AutoCloseable {
     seen = snapshot.pools();
   }
 
-  private void remember(Snapshot snapshot, Predicate<PoolId> isNew, Instant now) {
+  /// The pools that are not as they were looked at last: the snapshot shares all others.
+  private Set<PoolId> changed(Snapshot snapshot) {
+    Set<PoolId> changed = new HashSet<>();
+    snapshot
+        .pools()
+        .forEach((id, pool) -> {
+          if (pool != seen.get(id)) {
+            changed.add(id);
+          }
+        });
+    return changed;
+  }
+
+  private void remember(Snapshot snapshot, Set<PoolId> fresh, Instant now) {
     Map<PoolId, Activity> next = new HashMap<>();
     snapshot
         .pools()
         .forEach((id, pool) -> {
           Activity before = activities.getOrDefault(id, Activity.UNSEEN);
-          next.put(id, isNew.test(id) ? before.next(pool, now) : before);
+          next.put(id, fresh.contains(id) ? before.next(pool, now) : before);
         });
     activities = Map.copyOf(next);
   }

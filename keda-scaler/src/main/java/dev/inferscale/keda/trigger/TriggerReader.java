@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /// Reads a trigger's metadata. KEDA sends the whole map, its own keys included, and whatever
 /// `...FromEnv` keys stand for in the workload: values may be secrets, so that only those of our
@@ -32,6 +33,8 @@ public final class TriggerReader {
   private static final int LONGEST_NAME = 253;
 
   private static final int MOST_KEYS = 64;
+
+  private static final Pattern POOL_NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
 
   private TriggerReader() {}
 
@@ -71,7 +74,7 @@ public final class TriggerReader {
           "pool is missing; name the ModelPool of the ScaledObject's own namespace"
               + suspect(metadata.keySet(), POOL));
     }
-    if (pool.length() > LONGEST_NAME || !pool.matches("[a-z0-9]([-a-z0-9.]*[a-z0-9])?")) {
+    if (pool.length() > LONGEST_NAME || !POOL_NAME.matcher(pool).matches()) {
       throw new BadTrigger(
           "pool is "
               + Quoted.text(pool)
@@ -176,7 +179,7 @@ public final class TriggerReader {
   /// Keys that neither we nor KEDA read, where they look like one that we would.
   private static List<String> warnings(Set<String> keys) {
     List<String> warnings = new ArrayList<>();
-    for (String key : new TreeSet<>(keys)) {
+    for (String key : keys) {
       if (OURS.contains(key) || KEDAS.contains(key) || key.endsWith("FromEnv")) {
         continue;
       }
@@ -185,6 +188,7 @@ public final class TriggerReader {
               warnings.add(
                   "the key " + Quoted.text(key) + " is not read; did you mean " + near + "?"));
     }
+    warnings.sort(null);
     return warnings;
   }
 
