@@ -13,7 +13,6 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -39,6 +38,10 @@ public final class Streams implements AutoCloseable {
   private final InstantSource clock;
   private final DoubleSupplier random;
   private final Set<Stream> open = ConcurrentHashMap.newKeySet();
+  // Of these, those that have a trigger: a snapshot shows a few pools anew, of many.
+  private final Map<PoolId, Set<Stream>> byPool = new ConcurrentHashMap<>();
+  // And those to which nothing was said yet.
+  private final Set<Stream> unsaid = ConcurrentHashMap.newKeySet();
   private final AtomicInteger count = new AtomicInteger();
   private final LongAdder words = new LongAdder();
   private final LongAdder faults = new LongAdder();
@@ -76,10 +79,6 @@ public final class Streams implements AutoCloseable {
       this.trigger = trigger;
       this.line = line;
       this.beat = beat;
-    }
-
-    private boolean isDue(Set<PoolId> fresh) {
-      return trigger != null && (beat.said() == null || fresh.contains(trigger.pool()));
     }
   }
 
@@ -139,6 +138,17 @@ public final class Streams implements AutoCloseable {
     }
     Beat beat = Beat.opened(clock.instant(), random.getAsDouble());
     Stream stream = new Stream(trigger, line, beat);
+    if (trigger != null) {
+      unsaid.add(stream);
+      byPool.compute(
+          trigger.pool(),
+          (pool, known) -> {
+            Set<Stream> streams = known == null ? ConcurrentHashMap.newKeySet() : known;
+            streams.add(stream);
+            return streams;
+          });
+    }
+    // Last, so that whoever ends it finds it everywhere.
     open.add(stream);
     wake();
     return stream;
@@ -146,8 +156,18 @@ public final class Streams implements AutoCloseable {
 
   /// Forgets a stream whose client has gone.
   public void gone(Stream stream) {
-    if (open.remove(stream)) {
-      count.decrementAndGet();
+    if (!open.remove(stream)) {
+      return;
+    }
+    count.decrementAndGet();
+    if (stream.trigger != null) {
+      unsaid.remove(stream);
+      byPool.computeIfPresent(
+          stream.trigger.pool(),
+          (pool, streams) -> {
+            streams.remove(stream);
+            return streams.isEmpty() ? null : streams;
+          });
     }
   }
 
@@ -195,13 +215,13 @@ public final class Streams implements AutoCloseable {
     Set<PoolId> fresh = all ? snapshot.pools().keySet() : changed(snapshot);
     remember(snapshot, fresh, now);
     Map<Trigger, Standing> standings = new HashMap<>();
-    for (Stream stream : open) {
+    for (Stream stream : all || draining ? open : due(fresh)) {
       try {
-        if (draining || (all && stream.beat.isOver(now))) {
+        if (draining || stream.beat.isOver(now)) {
           gone(stream);
           stream.line.end();
-        } else if (stream.isDue(fresh)) {
-          tell(stream, snapshot, standings, now);
+        } else if (stream.trigger != null) {
+          tell(stream, stream.trigger, snapshot, standings, now);
         }
       } catch (RuntimeException bug) {
         // One stream's trouble is not the others'.
@@ -213,6 +233,12 @@ public final class Streams implements AutoCloseable {
       }
     }
     seen = snapshot.pools();
+  }
+
+  private Set<Stream> due(Set<PoolId> fresh) {
+    Set<Stream> due = new HashSet<>(unsaid);
+    fresh.forEach(pool -> due.addAll(byPool.getOrDefault(pool, Set.of())));
+    return due;
   }
 
   /// The pools that are not as they were looked at last: the snapshot shares all others.
@@ -240,18 +266,22 @@ public final class Streams implements AutoCloseable {
   }
 
   private void tell(
-      Stream stream, Snapshot snapshot, Map<Trigger, Standing> standings, Instant now) {
+      Stream stream,
+      Trigger trigger,
+      Snapshot snapshot,
+      Map<Trigger, Standing> standings,
+      Instant now) {
     Boolean active =
         known(
             standings.computeIfAbsent(
-                Objects.requireNonNull(stream.trigger),
-                trigger -> Standing.of(trigger, snapshot, activities, grace, now)));
+                trigger, each -> Standing.of(each, snapshot, activities, grace, now)));
     if (Boolean.FALSE.equals(active)) {
       stream.beat = stream.beat.fallen();
     }
     Boolean word = stream.beat.word(active, now, random.getAsDouble());
     if (word != null && stream.line.isReady()) {
       stream.beat = stream.beat.saying(word, now);
+      unsaid.remove(stream);
       stream.line.say(word);
       words.increment();
     }
