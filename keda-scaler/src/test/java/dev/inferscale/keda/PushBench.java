@@ -6,6 +6,7 @@ import dev.inferscale.keda.wire.ScaledObjectRef;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Answer;
+import dev.inferscale.signals.snapshot.Pool;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
@@ -128,11 +129,9 @@ public final class PushBench {
 
   private void look(Snapshot snapshot) {
     PoolId id = awaited;
-    if (id != null
-        && snapshot
-                .pools()
-                .get(id)
-                .answer(Signal.REQUESTS_WAITING, OptionalDouble.empty(), pools.now())
+    Pool pool = id == null ? null : snapshot.pools().get(id);
+    if (pool != null
+        && pool.answer(Signal.REQUESTS_WAITING, OptionalDouble.empty(), pools.now())
             instanceof Answer.Value value
         && value.number() > 0) {
       shown = System.nanoTime();

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 
 /// What KEDA's external scaler costs: our whole plane beside the least that a scaler can be in Go,
@@ -19,6 +21,7 @@ public final class ScalerBench {
   private static final int POOLS = 20;
   private static final int STREAMS = 2_000;
   private static final int SECONDS = 5;
+  private static final int IDLE_SECONDS = 3;
   private static final int WARM_SECONDS = 20;
   private static final int ROUNDS = 7;
   private static final List<Integer> COUNTS = List.of(0, 1_000, 2_000, 5_000);
@@ -104,6 +107,7 @@ public final class ScalerBench {
       for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < peers.size(); i++) {
           List<Long> pid = List.of(peers.get(i).pid());
+          figures.add("CPU while nobody asks, ms per s", i, idle(pid));
           long before = Usage.cpuNanos(pid);
           KedaPolls.Outcome outcome = loads.get(i).poll(SECONDS);
           double micros = (Usage.cpuNanos(pid) - before) / 1e3;
@@ -122,6 +126,16 @@ public final class ScalerBench {
           "%,d streams and 1,200 calls/s on one connection, %d rounds of %d s"
               .formatted(STREAMS, rounds, SECONDS));
     }
+  }
+
+  /// What streams alone take, and of ours reading the pools.
+  private static double idle(List<Long> pid) {
+    long before = Usage.cpuNanos(pid);
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(IDLE_SECONDS);
+    while (System.nanoTime() < until) {
+      LockSupport.parkNanos(until - System.nanoTime());
+    }
+    return (Usage.cpuNanos(pid) - before) / 1e6 / IDLE_SECONDS;
   }
 
   /// Resident memory by the number of streams, of fresh processes that have also been polled.
