@@ -120,7 +120,7 @@ public final class ScalerBench {
         }
       }
       for (int i = 0; i < peers.size(); i++) {
-        figures.add("resident, MB", i, Usage.resident(List.of(peers.get(i).pid())));
+        figures.add("resident, MB", i, (double) Usage.resident(List.of(peers.get(i).pid())));
       }
       figures.print(
           "%,d streams and 1,200 calls/s on one connection, %d rounds of %d s"
