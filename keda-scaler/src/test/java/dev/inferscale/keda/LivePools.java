@@ -35,7 +35,7 @@ final class LivePools implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofMillis(500);
   private static final Duration STALE_AFTER = Duration.ofSeconds(2);
 
-  private final Map<String, Integer> waiting = new ConcurrentHashMap<>();
+  private final Map<String, String> waiting = new ConcurrentHashMap<>();
   private final HttpServer engines;
   private final List<PoolTargets> listed;
   private final SignalPlane plane;
@@ -63,13 +63,22 @@ final class LivePools implements AutoCloseable {
 
   /// The external scaler of these pools, on free ports.
   ScalerServer scaler(KedaConfig config) throws StartFault {
+    return scaler(config, ScalerServer.Keepalive.DEFAULT);
+  }
+
+  ScalerServer scaler(KedaConfig config, ScalerServer.Keepalive keepalive) throws StartFault {
     return ScalerServer.start(
-        config, plane::latest, wake -> plane.subscribe(snapshot -> wake.run()), time);
+        config, keepalive, plane::latest, wake -> plane.subscribe(snapshot -> wake.run()), time);
   }
 
   /// So many requests wait at that pool's engine from now on.
   void wait(String pool, int requests) {
-    waiting.put(pool, requests);
+    shows(pool, String.valueOf(requests));
+  }
+
+  /// That pool's engine gives out this for the number of its waiting requests.
+  void shows(String pool, String number) {
+    waiting.put(pool, number);
   }
 
   /// Somebody in front of that pool holds so many requests back, and says so for ten seconds.
@@ -111,17 +120,17 @@ final class LivePools implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    Integer requests = waiting.get(exchange.getRequestURI().getPath().substring(1));
+    String requests = waiting.get(exchange.getRequestURI().getPath().substring(1));
     byte[] page =
         """
         # TYPE vllm:num_requests_waiting gauge
-        vllm:num_requests_waiting{model_name="m"} %d
+        vllm:num_requests_waiting{model_name="m"} %s
         # TYPE vllm:num_requests_running gauge
         vllm:num_requests_running{model_name="m"} 0
         # TYPE vllm:kv_cache_usage_perc gauge
         vllm:kv_cache_usage_perc{model_name="m"} 0.25
         """
-            .formatted(requests == null ? 0 : requests)
+            .formatted(requests == null ? "0" : requests)
             .getBytes(UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4");
     exchange.sendResponseHeaders(requests == null ? 503 : 200, page.length);
@@ -130,7 +139,7 @@ final class LivePools implements AutoCloseable {
   }
 
   private ModelPool pool(String name) {
-    waiting.put(name, 0);
+    wait(name, 0);
     ModelPool parsed =
         PoolsFile.parse(
                 """

@@ -40,6 +40,7 @@ public final class Streams implements AutoCloseable {
   private final DoubleSupplier random;
   private final Set<Stream> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger count = new AtomicInteger();
+  private final AtomicInteger held = new AtomicInteger();
   private final LongAdder words = new LongAdder();
   private final LongAdder faults = new LongAdder();
   private final Semaphore wake = new Semaphore(0);
@@ -140,6 +141,9 @@ public final class Streams implements AutoCloseable {
     Beat beat = Beat.opened(clock.instant(), random.getAsDouble());
     Stream stream = new Stream(trigger, line, beat);
     open.add(stream);
+    if (trigger == null) {
+      held.incrementAndGet();
+    }
     wake();
     return stream;
   }
@@ -148,12 +152,20 @@ public final class Streams implements AutoCloseable {
   public void gone(Stream stream) {
     if (open.remove(stream)) {
       count.decrementAndGet();
+      if (stream.trigger == null) {
+        held.decrementAndGet();
+      }
     }
   }
 
-  /// How many are open.
-  public int size() {
-    return count.get();
+  /// How many are open that are told things.
+  public int told() {
+    return count.get() - held.get();
+  }
+
+  /// How many are open to which nothing is said.
+  public int held() {
+    return held.get();
   }
 
   /// How many words were said.
