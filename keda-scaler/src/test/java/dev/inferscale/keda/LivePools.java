@@ -149,6 +149,7 @@ final class LivePools implements AutoCloseable {
         parsed.model(),
         parsed.role(),
         parsed.source(),
+        parsed.front(),
         parsed.engine(),
         INTERVAL,
         parsed.windows(),
