@@ -10,7 +10,9 @@ import dev.inferscale.signals.window.Outcome.Told;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -24,9 +26,18 @@ import org.jspecify.annotations.Nullable;
 /// @param pages that are asked
 /// @param gap why none is asked although the pool names some, null where there is no such reason
 /// @param since when there came to be any demand, null while there is none
-record Front(List<Told> told, List<Page> pages, @Nullable Gap gap, @Nullable Instant since) {
+/// @param heard when somebody last told anything unasked, null where nobody ever did
+record Front(
+    List<Told> told,
+    List<Page> pages,
+    @Nullable Gap gap,
+    @Nullable Instant since,
+    @Nullable Instant heard) {
   /// Nobody has told anything.
-  static final Front NOBODY = new Front(List.of(), List.of(), null, null);
+  static final Front NOBODY = new Front(List.of(), List.of(), null, null, null);
+
+  /// Who has told something within this time is expected to do so again.
+  private static final Duration TELLS_AGAIN = Duration.ofMinutes(10);
 
   Front {
     told = List.copyOf(told);
@@ -79,16 +90,29 @@ record Front(List<Told> told, List<Page> pages, @Nullable Gap gap, @Nullable Ins
     }
   }
 
-  /// What is known after a fold.
+  /// What is known after a fold. Of one who is asked and tells too, under the name of his page, the
+  /// later word counts.
   ///
   /// @param latest words of those who told unasked
   Front next(Collection<Told> latest, List<Page> asked, @Nullable Gap none, Instant now) {
-    List<Told> valid =
-        Stream.concat(latest.stream(), asked.stream().map(Page::said).filter(Objects::nonNull))
-            .filter(each -> isValid(each, now))
-            .toList();
+    Map<String, Told> byTeller = new LinkedHashMap<>();
+    Stream.concat(latest.stream(), asked.stream().map(Page::said).filter(Objects::nonNull))
+        .filter(each -> isValid(each, now))
+        .forEach(
+            each -> byTeller.merge(each.teller(), each, (a, b) -> a.at().isAfter(b.at()) ? a : b));
+    List<Told> valid = List.copyOf(byTeller.values());
     boolean any = valid.stream().anyMatch(each -> each.requests() > 0);
-    return new Front(valid, asked, none, any ? (since == null ? now : since) : null);
+    return new Front(
+        valid,
+        asked,
+        none,
+        any ? (since == null ? now : since) : null,
+        latest.stream().map(Told::at).max(Instant::compareTo).orElse(heard));
+  }
+
+  /// Whether somebody tells unasked, now and then.
+  boolean isTold(Instant now) {
+    return heard != null && Duration.between(heard, now).compareTo(TELLS_AGAIN) <= 0;
   }
 
   private static boolean isValid(Told told, Instant now) {
@@ -240,7 +264,7 @@ record Front(List<Told> told, List<Page> pages, @Nullable Gap gap, @Nullable Ins
   private Answer.@Nullable Missing silent(Sight sight) {
     Instant now = sight.now();
     for (Page page : pages) {
-      if (page.expected() && !page.isKnown(now)) {
+      if (page.expected() && !isHeardOf(page, now)) {
         Pool.TargetState state = page.state(now);
         Failed fault = page.fault();
         Absence why =
@@ -256,6 +280,11 @@ record Front(List<Told> told, List<Page> pages, @Nullable Gap gap, @Nullable Ins
         ? null
         : sight.missing(
             Pool.absence(none), "of its front is not known what waits: " + none.sentence());
+  }
+
+  private boolean isHeardOf(Page page, Instant now) {
+    return page.isKnown(now)
+        || valid(now).stream().anyMatch(each -> each.teller().equals(page.target().name()));
   }
 
   private static double seconds(Instant since, Instant now) {

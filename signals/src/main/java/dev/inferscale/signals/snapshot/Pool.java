@@ -14,6 +14,7 @@ import dev.inferscale.signals.window.Measured;
 import dev.inferscale.signals.window.TargetView;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -123,6 +124,17 @@ public final class Pool {
             folded.views().stream().map(view -> Silence.state(view, staleAfter, now)),
             starting.stream().map(Silence::starting))
         .toList();
+  }
+
+  /// What people should know of it although it is served, one sentence each.
+  public List<String> warnings(Instant now) {
+    List<String> warnings = new ArrayList<>(config.warnings());
+    if (config.capacity().minReplicas() == 0 && config.front() == null && !front.isTold(now)) {
+      warnings.add(
+          "front: is not named, and nobody has told of demand by POST /api/v1/demand: at zero"
+              + " replicas nothing shows that requests wait");
+    }
+    return List.copyOf(warnings);
   }
 
   /// What those in front of it say whose pages are asked, for people: their state is as a target's,

@@ -146,6 +146,18 @@ final class FrontTest extends OnePool {
   }
 
   @Test
+  void whoIsAskedAndTellsTooCountsOnce() {
+    fronted("g1");
+    fold(1, page(0, 3, 1), told("g1", 4, 400, 1.2));
+    assertThat(value(Signal.REQUESTS_WAITING, 2).number()).isEqualTo(4);
+
+    fold(3, page(0, 5, 3));
+    assertThat(value(Signal.REQUESTS_WAITING, 3).number()).isEqualTo(5);
+    fold(4, fault(0, FetchFault.UNREACHABLE, 4), told("g1", 0, 0, 4));
+    assertThat(value(Signal.REQUESTS_WAITING, 4).number()).isZero();
+  }
+
+  @Test
   void aPageThatFallsSilentIsNotZeroAndAgesOut() {
     fronted("g1");
     fold(1, page(0, 3, 1));
@@ -255,6 +267,25 @@ final class FrontTest extends OnePool {
     fold(1, page(0, 0, 1));
 
     assertThat(value(Signal.REQUESTS_WAITING, 1).number()).isZero();
+  }
+
+  @Test
+  void aPoolThatMayGoToZeroUnseenWarnsUntilSomebodyTells() {
+    use(1, "capacity: {minReplicas: 0}");
+    assertThat(pool.warnings(second(0)))
+        .singleElement()
+        .asString()
+        .startsWith("front: is not named, and nobody has told of demand by POST");
+
+    fold(1, told("gateway", 0, 0, 1));
+    fold(5);
+    assertThat(pool.warnings(second(5))).isEmpty();
+    assertThat(pool.warnings(second(602))).hasSize(1);
+
+    use(1, "capacity: {minReplicas: 0}", "front: {endpoints: ['http://g/metrics']}");
+    assertThat(pool.warnings(second(0))).isEmpty();
+    use(1);
+    assertThat(pool.warnings(second(0))).isEmpty();
   }
 
   @Test
