@@ -158,6 +158,7 @@ final class LivePools implements AutoCloseable {
         parsed.model(),
         parsed.role(),
         parsed.source(),
+        parsed.front(),
         parsed.engine(),
         INTERVAL,
         parsed.windows(),

@@ -37,6 +37,10 @@ final class Assessment {
   /// the one before.
   private static final Duration TAKEN_IN = Duration.ofSeconds(3);
 
+  /// Stands between what a condition says and what people should know besides; `doctor` looks for
+  /// it.
+  private static final String WARNING = "; warning: ";
+
   private static final int LONGEST_MESSAGE = 4096;
 
   /// Whether a pool works is asked of the first of these that its engine exports.
@@ -148,27 +152,29 @@ final class Assessment {
   private Condition ready(Pool of, Answer probe) {
     return switch (probe) {
       case Answer.Missing missing ->
-          condition(Condition.Type.READY, false, reason(missing.why()), missing.explanation());
+          condition(
+              Condition.Type.READY,
+              false,
+              reason(missing.why()),
+              missing.explanation() + warnings(of));
       case Answer.Value value when isHeld(value) ->
           condition(Condition.Type.READY, false, silence(of), value.note());
       case Answer.Value value when value.quality() == Quality.PARTIAL ->
           condition(Condition.Type.READY, false, reason(Absence.PARTIAL), value.note());
       case Answer.Value value ->
-          condition(
-              Condition.Type.READY,
-              true,
-              "Serving",
-              value.targetsCovered()
-                  + " of "
-                  + value.targetsTotal()
-                  + " targets answer"
-                  + warnings(of));
+          condition(Condition.Type.READY, true, "Serving", serving(value) + warnings(of));
     };
   }
 
-  private static String warnings(Pool of) {
-    List<String> warnings = of.config().warnings();
-    return warnings.isEmpty() ? "" : "; warning: " + String.join("; ", warnings);
+  private static String serving(Answer.Value value) {
+    return value.targetsTotal() == 0
+        ? "no pod serves; those in front of it answer"
+        : value.targetsCovered() + " of " + value.targetsTotal() + " targets answer";
+  }
+
+  private String warnings(Pool of) {
+    List<String> warnings = of.warnings(now);
+    return warnings.isEmpty() ? "" : WARNING + String.join("; ", warnings);
   }
 
   private Condition degraded(Answer probe) {

@@ -19,6 +19,9 @@ import java.util.Set;
 
 /// The pools and scalers of one namespace: pool, targets, signals, and who scales what.
 final class PoolSteps {
+  /// As the plane writes it into the message of a pool that works.
+  private static final String WARNING = "; warning: ";
+
   private final Cluster cluster;
   private final HpaSight eyes;
   private final String namespace;
@@ -78,6 +81,7 @@ final class PoolSteps {
             + " of "
             + status.path("targets").path("total").asInt()
             + " targets answer";
+    String warned = "";
     for (JsonNode condition : status.path("conditions")) {
       boolean ready = condition.path("type").asText().equals("Ready");
       boolean degraded = condition.path("type").asText().equals("Degraded");
@@ -85,9 +89,16 @@ final class PoolSteps {
       if (ready && !condition.path("status").asText().equals("True")) {
         return Step.wrong(subject, said + " (" + targets + ")");
       }
+      int warning = said.indexOf(WARNING);
+      if (ready && warning >= 0) {
+        warned = said.substring(warning + WARNING.length());
+      }
       if (degraded && condition.path("status").asText().equals("True")) {
         return Step.note(subject, said + " (" + targets + ")");
       }
+    }
+    if (!warned.isEmpty()) {
+      return Step.note(subject, warned + " (" + targets + ")");
     }
     return Step.fine(subject, targets + ", engine " + status.path("engine").asText("unknown"));
   }

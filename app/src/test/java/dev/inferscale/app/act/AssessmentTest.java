@@ -57,6 +57,20 @@ final class AssessmentTest {
   }
 
   @Test
+  void aPoolThatMayGoToZeroAndNamesNobodyInFrontSaysSo() {
+    String toZero = GOOD + "capacity: {minReplicas: 0}\n";
+    String warning = "; warning: front: is not named, and nobody has told of demand";
+
+    ModelPoolStatus up =
+        assessed(toZero, 1, cluster.answering(toZero, START, 2, 1, 0), Duration.ZERO);
+    assertThat(told(up, Condition.Type.READY))
+        .startsWith("TRUE Serving: 2 of 2 targets answer" + warning);
+    ModelPoolStatus none =
+        assessed(toZero, 1, Cluster.create().unasked(toZero, START, 0), Duration.ZERO);
+    assertThat(told(none, Condition.Type.READY)).startsWith("FALSE NoTargets: ").contains(warning);
+  }
+
+  @Test
   void theReasonIsTheAnswersOwn() {
     assertThat(
             told(
