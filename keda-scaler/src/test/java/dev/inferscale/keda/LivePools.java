@@ -15,6 +15,7 @@ import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.pool.Replicas;
 import dev.inferscale.signals.profile.Profiles;
+import dev.inferscale.signals.snapshot.Snapshot;
 import dev.inferscale.signals.window.Outcome;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Pools of one engine each, which a real signal plane reads from a real server twice a second: a
@@ -63,12 +65,31 @@ final class LivePools implements AutoCloseable {
 
   /// The external scaler of these pools, on free ports.
   ScalerServer scaler(KedaConfig config) throws StartFault {
-    return scaler(config, ScalerServer.Keepalive.DEFAULT);
+    return scaler(config, ScalerServer.Keepalive.DEFAULT, snapshot -> {});
   }
 
-  ScalerServer scaler(KedaConfig config, ScalerServer.Keepalive keepalive) throws StartFault {
+  /// The same.
+  ///
+  /// @param keepalive when it looks whether a quiet connection still stands
+  /// @param first is called with each new snapshot, before the scaler knows of it
+  ScalerServer scaler(
+      KedaConfig config, ScalerServer.Keepalive keepalive, Consumer<Snapshot> first)
+      throws StartFault {
     return ScalerServer.start(
-        config, keepalive, plane::latest, wake -> plane.subscribe(snapshot -> wake.run()), time);
+        config,
+        keepalive,
+        plane::latest,
+        wake ->
+            plane.subscribe(snapshot -> {
+              first.accept(snapshot);
+              wake.run();
+            }),
+        time);
+  }
+
+  /// By the clock that snapshots are stamped with.
+  Instant now() {
+    return time.instant();
   }
 
   /// So many requests wait at that pool's engine from now on.

@@ -26,7 +26,8 @@ final class MiddleboxTest {
         pools.scaler(
             KedaConfig.defaults().onPorts(0, 0),
             // gRPC looks every ten seconds at most.
-            new ScalerServer.Keepalive(Duration.ofSeconds(10), Duration.ofSeconds(2)));
+            new ScalerServer.Keepalive(Duration.ofSeconds(10), Duration.ofSeconds(2)),
+            snapshot -> {});
   }
 
   @AfterEach

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,6 +35,8 @@ public final class TriggerReader {
   private static final int LONGEST_NAME = 253;
 
   private static final int MOST_KEYS = 64;
+
+  private static final Pattern POOL_NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
 
   private TriggerReader() {}
 
@@ -82,7 +85,7 @@ public final class TriggerReader {
       throw new BadTrigger(
           "pool is missing; name the ModelPool of the ScaledObject's own namespace");
     }
-    if (pool.length() > LONGEST_NAME || !pool.matches("[a-z0-9]([-a-z0-9.]*[a-z0-9])?")) {
+    if (pool.length() > LONGEST_NAME || !POOL_NAME.matcher(pool).matches()) {
       throw new BadTrigger(
           "pool is "
               + Quoted.text(pool)
@@ -187,7 +190,7 @@ public final class TriggerReader {
   /// Keys that neither we nor KEDA read, where they look like one that we would.
   private static List<String> warnings(Set<String> keys) {
     List<String> warnings = new ArrayList<>();
-    for (String key : new TreeSet<>(keys)) {
+    for (String key : keys) {
       if (OURS.contains(key) || KEDAS.contains(key) || key.endsWith("FromEnv")) {
         continue;
       }
@@ -196,6 +199,7 @@ public final class TriggerReader {
               warnings.add(
                   "the key " + Quoted.text(key) + " is not read; did you mean " + near + "?"));
     }
+    warnings.sort(null);
     return warnings;
   }
 
