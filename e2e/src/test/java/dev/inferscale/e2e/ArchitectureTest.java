@@ -98,7 +98,10 @@ final class ArchitectureTest {
                   "keda.trigger",
                   "keda.wire")),
           entry("app.act.outbox", Set.of("signals.kube")),
-          entry("app.act.certificate", Set.of("adapter.certificate", "app.act.outbox", "launch")),
+          entry("app.apis", Set.of("launch", "signals.kube")),
+          entry(
+              "app.act.certificate",
+              Set.of("adapter.certificate", "app.act.outbox", "app.apis", "launch")),
           entry(
               "app.act",
               plus(
@@ -106,6 +109,7 @@ final class ArchitectureTest {
                   "adapter.certificate",
                   "app.act.certificate",
                   "app.act.outbox",
+                  "app.apis",
                   "launch",
                   "signals.discover",
                   "signals.kube")),
@@ -115,6 +119,7 @@ final class ArchitectureTest {
                   measuring(),
                   "app.act",
                   "app.act.certificate",
+                  "app.apis",
                   "launch",
                   "signals",
                   "signals.discover",
@@ -196,6 +201,8 @@ final class ArchitectureTest {
           "app.act.outbox.Election",
           "app.act.certificate.ServingSecret",
           "app.act.EventLedger",
+          "app.apis.Registered",
+          "app.apis.Stance",
           "app.act.Happening",
           "worker.backend.paced.PaceLaw",
           "worker.backend.paced.StepWork",

@@ -43,6 +43,10 @@ final class RbacTest {
         .containsExactly(
             "get,patch apiservices v1beta1.external.metrics.k8s.io,"
                 + "v1beta1.custom.metrics.k8s.io,v1beta2.custom.metrics.k8s.io");
+    assertThat(rights("api-service-reader.yaml"))
+        .containsExactly(
+            "list,watch apiservices v1beta1.external.metrics.k8s.io,"
+                + "v1beta1.custom.metrics.k8s.io,v1beta2.custom.metrics.k8s.io");
     assertThat(rights("reader.yaml"))
         .allMatch(right -> right.matches("(list,watch (modelpools|pods)|get [a-z,/]+/scale)"));
   }

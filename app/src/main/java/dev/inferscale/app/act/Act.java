@@ -3,19 +3,18 @@ package dev.inferscale.app.act;
 import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.app.act.certificate.Agreement;
 import dev.inferscale.app.act.certificate.CaBundleWriter;
-import dev.inferscale.app.act.certificate.Ownership;
 import dev.inferscale.app.act.certificate.SelfSignedConfig;
 import dev.inferscale.app.act.outbox.Api;
 import dev.inferscale.app.act.outbox.Leadership;
 import dev.inferscale.app.act.outbox.Outbox;
 import dev.inferscale.app.act.outbox.WriteCounts;
+import dev.inferscale.app.apis.Mode;
 import dev.inferscale.signals.discover.DiscoverConfig;
 import dev.inferscale.signals.discover.ResourceWatch;
 import dev.inferscale.signals.kube.ApiServer;
 import dev.inferscale.signals.kube.KubeAccess;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.MultiCollector;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
@@ -42,7 +41,7 @@ public final class Act implements AutoCloseable {
   private static final Duration AGREED_WITHIN = Duration.ofSeconds(20);
 
   private final WriteCounts counts = new WriteCounts();
-  private final Ownership ownership = new Ownership();
+  private final Mode mode;
   private final InstantSource time;
   private final @Nullable ApiServer server;
   private final @Nullable Agreement agreement;
@@ -66,6 +65,7 @@ public final class Act implements AutoCloseable {
   /// up to 20 s while the API server is away.
   ///
   /// @param selfSigned whom the certificate is for; empty where none is agreed on
+  /// @param mode which APIServices may be ours
   /// @param kubernetes where the resources are
   /// @param printed is given each line of a dry run
   /// @throws IllegalArgumentException one sentence, where a writer is on but nothing to write to,
@@ -73,6 +73,7 @@ public final class Act implements AutoCloseable {
   public static Act start(
       ActConfig config,
       Optional<SelfSignedConfig> selfSigned,
+      Mode mode,
       DiscoverConfig kubernetes,
       Measured measured,
       InstantSource time,
@@ -92,16 +93,18 @@ public final class Act implements AutoCloseable {
           "act.caBundle: there is no authority to write; give adapter.selfSigned, or let whoever"
               + " makes the certificate write caBundle");
     }
-    return new Act(config, selfSigned, kubernetes, measured, time, printed);
+    return new Act(config, selfSigned, mode, kubernetes, measured, time, printed);
   }
 
   private Act(
       ActConfig config,
       Optional<SelfSignedConfig> selfSigned,
+      Mode mode,
       DiscoverConfig kubernetes,
       Measured measured,
       InstantSource time,
       Consumer<String> printed) {
+    this.mode = mode;
     this.time = time;
     if (!config.writes() && selfSigned.isEmpty()) {
       server = null;
@@ -183,7 +186,7 @@ public final class Act implements AutoCloseable {
     if (known == null) {
       throw new IllegalStateException("no certificate is agreed on");
     }
-    return new CaBundleWriter(api, outbox, counts, ours, known::trusted, ownership);
+    return new CaBundleWriter(api, outbox, counts, ours, known::trusted, mode);
   }
 
   /// All writers, once.
@@ -231,12 +234,7 @@ public final class Act implements AutoCloseable {
 
   /// For the plane's metrics page; all at 0 where no writer is on.
   public MultiCollector metrics() {
-    MultiCollector writes = counts.collector(this::leads);
-    return () -> {
-      MetricSnapshots.Builder all = MetricSnapshots.builder();
-      writes.collect().forEach(all::metricSnapshot);
-      return all.metricSnapshot(ownership.snapshot()).build();
-    };
+    return counts.collector(this::leads);
   }
 
   private boolean leads() {

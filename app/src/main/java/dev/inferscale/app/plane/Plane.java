@@ -10,6 +10,7 @@ import dev.inferscale.adapter.json.DemandApi;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.app.act.Act;
+import dev.inferscale.app.apis.RegistrationWatch;
 import dev.inferscale.keda.ScalerServer;
 import dev.inferscale.keda.ScalerStatistics;
 import dev.inferscale.launch.OpsPages;
@@ -71,6 +72,7 @@ public final class Plane implements Running {
   private final AdapterServer adapter;
   private final ServingCertificate certificate;
   private final Optional<ScalerServer> keda;
+  private final RegistrationWatch registration;
   private final Act act;
   private final Optional<Gate> gate;
 
@@ -123,6 +125,7 @@ public final class Plane implements Running {
       return Act.start(
           config.act(),
           config.adapter().selfSigned(),
+          config.apis().mode(),
           config.kubernetes().discoverConfig(System.getenv()),
           new Act.Measured(signals::latest, pages::engines),
           time,
@@ -204,8 +207,16 @@ public final class Plane implements Running {
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
     registry.register(new ServerMetrics(adapter, certificate));
+    this.registration =
+        new RegistrationWatch(
+            config.apis().mode(), keda.isPresent(), config.service(), config.kubeAccess(), time);
+    registry.register(registration.metrics());
+    registration.start();
     discovery.start(this::follow);
-    this.looking = Thread.ofVirtual().name("live-files").start(() -> lookOften(look));
+    this.looking =
+        Thread.ofVirtual()
+            .name("looking")
+            .start(() -> lookOften(List.of(look, registration::look)));
   }
 
   private void follow(List<PoolTargets> targets, List<RejectedPool> rejected, boolean complete) {
@@ -215,11 +226,11 @@ public final class Plane implements Running {
     }
   }
 
-  private static void lookOften(Runnable look) {
+  private static void lookOften(List<Runnable> looks) {
     try {
       while (true) {
         TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos());
-        lookOnce(look);
+        looks.forEach(Plane::lookOnce);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -231,7 +242,7 @@ public final class Plane implements Running {
       look.run();
     } catch (RuntimeException e) {
       // A bug of ours must not end the looking.
-      LOG.atError().setCause(e).log("files not read; what they held last stays");
+      LOG.atError().setCause(e).log("not looked; what was seen last stays");
     }
   }
 
@@ -409,6 +420,7 @@ public final class Plane implements Running {
     certificate.close();
     gate.ifPresent(Gate::close);
     looking.interrupt();
+    registration.close();
     act.close();
     discovery.close();
     signals.close();
