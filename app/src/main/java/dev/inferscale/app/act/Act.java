@@ -13,6 +13,7 @@ import dev.inferscale.signals.discover.DiscoverConfig;
 import dev.inferscale.signals.discover.ResourceWatch;
 import dev.inferscale.signals.kube.ApiServer;
 import dev.inferscale.signals.kube.KubeAccess;
+import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import java.net.InetAddress;
@@ -21,10 +22,12 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,8 +61,11 @@ public final class Act implements AutoCloseable {
   ///
   /// @param latest snapshot
   /// @param engines the profiles there are
+  /// @param warnings about what scales a pool, one sentence each
   public record Measured(
-      Supplier<Snapshot> latest, Supplier<? extends Collection<String>> engines) {}
+      Supplier<Snapshot> latest,
+      Supplier<? extends Collection<String>> engines,
+      Function<PoolId, List<String>> warnings) {}
 
   /// Starts the writers that are on, and agrees with other replicas on a certificate, which takes
   /// up to 20 s while the API server is away.
@@ -158,7 +164,7 @@ public final class Act implements AutoCloseable {
             : Outbox.sending(api, leadership::leads, counts, time);
     ResourceWatch resources =
         config.writesOfPools() ? new ResourceWatch(kubernetes, measured.engines(), time) : null;
-    PoolPass pools = new PoolPass(config, outbox, me, time);
+    PoolPass pools = new PoolPass(config, outbox, measured.warnings(), me, time);
     Optional<CaBundleWriter> bundles =
         config.caBundle() ? selfSigned.map(ours -> bundles(api, outbox, ours)) : Optional.empty();
     Pass pass =

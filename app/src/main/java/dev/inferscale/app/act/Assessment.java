@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What the status of a ModelPool should say now. Pure.
@@ -38,6 +39,7 @@ final class Assessment {
   private static final Duration TAKEN_IN = Duration.ofSeconds(3);
 
   private static final int LONGEST_MESSAGE = 4096;
+  private static final int LONGEST_WARNINGS = 2048;
 
   /// Whether a pool works is asked of the first of these that its engine exports.
   private static final List<Signal> PROBES =
@@ -63,26 +65,35 @@ final class Assessment {
   private final Resource resource;
   private final @Nullable Pool pool;
   private final List<String> faults;
+  private final List<String> warnings;
   private final Instant now;
 
-  private Assessment(Resource resource, @Nullable Pool pool, List<String> faults, Instant now) {
+  private Assessment(
+      Resource resource,
+      @Nullable Pool pool,
+      List<String> faults,
+      List<String> warnings,
+      Instant now) {
     this.resource = resource;
     this.pool = pool;
     this.faults = faults;
+    this.warnings = warnings;
     this.now = now;
   }
 
   /// Empty while the snapshot is not about the resource as it stands.
   ///
+  /// @param warnings about what scales the pool, one sentence each
   /// @return conditions whose transitions are all `now`
-  static Optional<ModelPoolStatus> of(Resource resource, Snapshot snapshot, Instant now) {
+  static Optional<ModelPoolStatus> of(
+      Resource resource, Snapshot snapshot, List<String> warnings, Instant now) {
     Pool pool = snapshot.pools().get(resource.id());
     List<String> faults = faults(resource, snapshot, now);
     boolean measured =
         pool != null && resource.read().pools().stream().anyMatch(pool.config()::equals);
     return faults.isEmpty() && !measured
         ? Optional.empty()
-        : Optional.of(new Assessment(resource, pool, faults, now).status());
+        : Optional.of(new Assessment(resource, pool, faults, warnings, now).status());
   }
 
   /// The reader's sentences about the resource as it stands.
@@ -148,7 +159,11 @@ final class Assessment {
   private Condition ready(Pool of, Answer probe) {
     return switch (probe) {
       case Answer.Missing missing ->
-          condition(Condition.Type.READY, false, reason(missing.why()), missing.explanation());
+          condition(
+              Condition.Type.READY,
+              false,
+              reason(missing.why()),
+              missing.explanation() + said(warnings));
       case Answer.Value value when isHeld(value) ->
           condition(Condition.Type.READY, false, silence(of), value.note());
       case Answer.Value value when value.quality() == Quality.PARTIAL ->
@@ -162,13 +177,15 @@ final class Assessment {
                   + " of "
                   + value.targetsTotal()
                   + " targets answer"
-                  + warnings(of));
+                  + said(
+                      Stream.concat(of.config().warnings().stream(), warnings.stream()).toList()));
     };
   }
 
-  private static String warnings(Pool of) {
-    List<String> warnings = of.config().warnings();
-    return warnings.isEmpty() ? "" : "; warning: " + String.join("; ", warnings);
+  private static String said(List<String> warnings) {
+    return warnings.isEmpty()
+        ? ""
+        : "; warning: " + cut(String.join("; ", warnings), LONGEST_WARNINGS);
   }
 
   private Condition degraded(Answer probe) {
@@ -196,8 +213,11 @@ final class Assessment {
   }
 
   private String sentences() {
-    String all = String.join("; ", faults);
-    return all.length() <= LONGEST_MESSAGE ? all : all.substring(0, LONGEST_MESSAGE - 3) + "...";
+    return cut(String.join("; ", faults), LONGEST_MESSAGE);
+  }
+
+  private static String cut(String text, int longest) {
+    return text.length() <= longest ? text : text.substring(0, longest - 3) + "...";
   }
 
   /// A held answer says so first.
