@@ -71,6 +71,7 @@ public final class Plane implements Running {
   private final AdapterServer adapter;
   private final ServingCertificate certificate;
   private final Optional<ScalerServer> keda;
+  private final Surroundings surroundings;
   private final Act act;
   private final Optional<Gate> gate;
 
@@ -105,29 +106,37 @@ public final class Plane implements Running {
       InstantSource time) {
     requireKnownCallers(config);
     SignalPlane signals = measure(config, discovery.now(), pages, time);
-    Act act = act(config, signals, pages, time);
+    Surroundings surroundings = Surroundings.of(config, signals::latest, time);
+    Act act = act(config, signals, surroundings, pages, time);
     Optional<Gate> gate = gate(config, time);
     try {
-      return new Plane(config, signals, discovery, act, gate, look, version, time);
+      return new Plane(config, signals, discovery, surroundings, act, gate, look, version, time);
     } catch (dev.inferscale.adapter.StartFault | StartFault e) {
       gate.ifPresent(Gate::close);
       act.close();
+      surroundings.close();
       signals.close();
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
   }
 
   private static Act act(
-      PlaneConfig config, SignalPlane signals, EnginePages pages, InstantSource time) {
+      PlaneConfig config,
+      SignalPlane signals,
+      Surroundings surroundings,
+      EnginePages pages,
+      InstantSource time) {
     try {
       return Act.start(
           config.act(),
           config.adapter().selfSigned(),
+          config.apis().mode(),
           config.kubernetes().discoverConfig(System.getenv()),
-          new Act.Measured(signals::latest, pages::engines),
+          new Act.Measured(signals::latest, pages::engines, surroundings.scaled()::about),
           time,
           System.out::println);
     } catch (IllegalArgumentException e) {
+      surroundings.close();
       signals.close();
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
@@ -168,6 +177,7 @@ public final class Plane implements Running {
       PlaneConfig config,
       SignalPlane signals,
       Discovery discovery,
+      Surroundings surroundings,
       Act act,
       Optional<Gate> gate,
       Runnable look,
@@ -177,6 +187,7 @@ public final class Plane implements Running {
     this.config = config;
     this.signals = signals;
     this.discovery = discovery;
+    this.surroundings = surroundings;
     this.act = act;
     this.gate = gate;
     this.time = time;
@@ -204,8 +215,12 @@ public final class Plane implements Running {
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
     registry.register(new ServerMetrics(adapter, certificate));
+    surroundings.start(registry);
     discovery.start(this::follow);
-    this.looking = Thread.ofVirtual().name("live-files").start(() -> lookOften(look));
+    this.looking =
+        Thread.ofVirtual()
+            .name("looking")
+            .start(() -> lookOften(List.of(look, surroundings::look)));
   }
 
   private void follow(List<PoolTargets> targets, List<RejectedPool> rejected, boolean complete) {
@@ -215,11 +230,11 @@ public final class Plane implements Running {
     }
   }
 
-  private static void lookOften(Runnable look) {
+  private static void lookOften(List<Runnable> looks) {
     try {
       while (true) {
         TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos());
-        lookOnce(look);
+        looks.forEach(Plane::lookOnce);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -231,7 +246,7 @@ public final class Plane implements Running {
       look.run();
     } catch (RuntimeException e) {
       // A bug of ours must not end the looking.
-      LOG.atError().setCause(e).log("files not read; what they held last stays");
+      LOG.atError().setCause(e).log("not looked; what was seen last stays");
     }
   }
 
@@ -409,6 +424,7 @@ public final class Plane implements Running {
     certificate.close();
     gate.ifPresent(Gate::close);
     looking.interrupt();
+    surroundings.close();
     act.close();
     discovery.close();
     signals.close();

@@ -6,6 +6,7 @@ import dev.inferscale.adapter.certificate.CertificateSource;
 import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.app.act.certificate.SelfSignedConfig;
+import dev.inferscale.app.apis.ApisConfig;
 import dev.inferscale.keda.KedaConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
@@ -31,6 +32,7 @@ public record PlaneConfig(
     @Describe("the HTTPS server of the Kubernetes metrics APIs") Adapter adapter,
     @Describe("the HTTP server of the observation API, /metrics and the probes")
         Observation observation,
+    @Describe("what the plane is to its cluster") ApisConfig apis,
     @Describe("KEDA's external scaler, by gRPC; it listens where this section is given")
         Optional<Keda> keda,
     @Describe("how targets are asked") Scrape scrape,
@@ -241,6 +243,7 @@ public record PlaneConfig(
             Optional.empty(),
             Optional.empty()),
         new Observation(observation.host(), observation.port(), Authentication.AUTO),
+        ApisConfig.defaults(),
         Optional.empty(),
         new Scrape(
             limits.timeout(),
@@ -266,6 +269,7 @@ public record PlaneConfig(
             adapter.key(),
             adapter.selfSigned()),
         new Observation(observation.host(), observationPort, observation.authentication()),
+        apis,
         keda,
         scrape,
         act,
@@ -275,7 +279,7 @@ public record PlaneConfig(
   /// The same with this way to the Kubernetes API.
   public PlaneConfig reaching(Kubernetes cluster) {
     return new PlaneConfig(
-        pools, profiles, cluster, adapter, observation, keda, scrape, act, drainTimeout);
+        pools, profiles, cluster, adapter, observation, apis, keda, scrape, act, drainTimeout);
   }
 
   /// The same with KEDA's external scaler.
@@ -286,10 +290,23 @@ public record PlaneConfig(
         kubernetes,
         adapter,
         observation,
+        apis,
         Optional.of(scaler),
         scrape,
         act,
         drainTimeout);
+  }
+
+  /// The same with this word on what the plane is to its cluster.
+  public PlaneConfig registeredAs(ApisConfig wanted) {
+    return new PlaneConfig(
+        pools, profiles, kubernetes, adapter, observation, wanted, keda, scrape, act, drainTimeout);
+  }
+
+  /// `NAMESPACE/NAME` of the Service that our own APIServices lead to.
+  String service() {
+    return apis.service()
+        .orElseGet(() -> adapter.selfSigned().orElseGet(SelfSignedConfig::defaults).front());
   }
 
   KubeAccess kubeAccess() {

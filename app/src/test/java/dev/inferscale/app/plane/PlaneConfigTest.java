@@ -6,6 +6,8 @@ import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
 import dev.inferscale.adapter.certificate.CertificateSource;
 import dev.inferscale.app.act.ActConfig;
+import dev.inferscale.app.apis.ApisConfig;
+import dev.inferscale.app.apis.Mode;
 import dev.inferscale.launch.ConfigReader;
 import dev.inferscale.launch.ConfigReader.ConfigFault;
 import dev.inferscale.launch.ConfigReader.Result;
@@ -33,6 +35,7 @@ final class PlaneConfigTest {
         allowedEndpointHosts: [gateway]
       adapter: {host: localhost, port: 16443, authentication: delegated, certificate: tls.crt, key: tls.key}
       observation: {host: 127.0.0.2, port: 18080, authentication: none}
+      apis: {mode: custom, service: llm/plane}
       keda: {host: 127.0.0.3, port: 16000, healthPort: 16001, insecure: true, grace: 45s}
       scrape:
         timeout: 2s
@@ -71,6 +74,7 @@ final class PlaneConfigTest {
                     Optional.of(Path.of("tls.key")),
                     Optional.empty()),
                 new PlaneConfig.Observation("127.0.0.2", 18_080, Authentication.NONE),
+                new ApisConfig(Mode.CUSTOM, Optional.of("llm/plane")),
                 Optional.of(
                     new PlaneConfig.Keda(
                         "127.0.0.3", 16_000, 16_001, true, Duration.ofSeconds(45))),
@@ -102,6 +106,14 @@ final class PlaneConfigTest {
 
   private static KubeAccess access(String yaml, Map<String, String> environment) {
     return good(yaml).kubernetes().discoverConfig(environment).access();
+  }
+
+  @Test
+  void ourServiceIsTheOneThatTheCertificateIsForUnlessAnotherIsNamed() {
+    assertThat(good("{}").service()).isEqualTo("inferscale/inferscale");
+    assertThat(good("adapter: {selfSigned: {service: front, namespace: llm}}").service())
+        .isEqualTo("llm/front");
+    assertThat(good("apis: {service: llm/plane}").service()).isEqualTo("llm/plane");
   }
 
   @Test
