@@ -68,8 +68,10 @@ final class ArchitectureTest {
               "adapter.json",
               plus(answering(), "adapter.wire", "adapter.metricsapi.encoding", "signals.document")),
           entry("adapter.tally", Set.of("adapter.wire")),
-          entry("adapter.auth", Set.of("adapter.tally", "adapter.wire", "signals.kube")),
           entry("adapter.certificate", Set.of()),
+          entry(
+              "adapter.auth",
+              Set.of("adapter.certificate", "adapter.tally", "adapter.wire", "signals.kube")),
           entry(
               "adapter",
               plus(
@@ -187,7 +189,7 @@ final class ArchitectureTest {
           "io.fabric8", Set.of("signals.kube"),
           "io.grpc", Set.of("keda", "keda.wire"),
           "com.google.protobuf", Set.of("keda.wire"),
-          "com.github.benmanes.caffeine", Set.of("adapter.auth"),
+          "com.github.benmanes.caffeine", Set.of("adapter.auth", "adapter.certificate"),
           "java.net.http", Set.of("signals.scrape", "app.quickstart", "app.read", "app.operate"),
           "ch.qos.logback", Set.of("launch"));
 

@@ -21,7 +21,6 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -176,6 +175,7 @@ public final class ScalerServer implements AutoCloseable {
   private static Server listen(
       KedaConfig config, Keepalive keepalive, BindableService service, Calls calls)
       throws StartFault {
+    Callers callers = new Callers(config.tls());
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
             .directExecutor()
@@ -189,16 +189,13 @@ public final class ScalerServer implements AutoCloseable {
             .maxInboundMetadataSize(MOST_HEADER_BYTES)
             // KEDA's operator brings all its ScaledObjects over one connection.
             .maxConcurrentCallsPerConnection(config.maxStreams() + 1_000)
-            .addService(
-                ServerInterceptors.intercept(
-                    service,
-                    new Callers(config.tls().map(KedaConfig.MutualTls::clients).orElse(List.of())),
-                    calls));
+            .addService(ServerInterceptors.intercept(service, callers, calls));
     if (config.tls().isPresent()) {
       builder.sslContext(context(config.tls().get()));
     }
     if (config.reflection()) {
-      builder.addService(ProtoReflectionServiceV1.newInstance());
+      builder.addService(
+          ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), callers));
     }
     return started(builder, "keda.port", config.host(), config.port());
   }

@@ -1,16 +1,17 @@
 package dev.inferscale.app.plane;
 
+import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.AdapterServer;
 import dev.inferscale.adapter.ObservationServer;
-import dev.inferscale.adapter.ServingCertificate;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.GateStatistics;
+import dev.inferscale.adapter.certificate.CertificateFault;
+import dev.inferscale.adapter.certificate.ServingCertificate;
 import dev.inferscale.adapter.json.Demand;
 import dev.inferscale.adapter.json.DemandApi;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.app.act.Act;
-import dev.inferscale.keda.ScalerServer;
 import dev.inferscale.keda.ScalerStatistics;
 import dev.inferscale.launch.OpsPages;
 import dev.inferscale.launch.Program.Running;
@@ -70,7 +71,7 @@ public final class Plane implements Running {
   private final ObservationServer observation;
   private final AdapterServer adapter;
   private final ServingCertificate certificate;
-  private final Optional<ScalerServer> keda;
+  private final Optional<KedaListener> keda;
   private final Surroundings surroundings;
   private final Act act;
   private final Optional<Gate> gate;
@@ -199,8 +200,7 @@ public final class Plane implements Running {
     registry.register(act.metrics());
     registry.register(
         new GateMetrics(() -> gate.map(Gate::statistics).orElseGet(GateStatistics::none)));
-    this.certificate =
-        ServingCertificate.open(config.adapterConfig(act.certificate()), gate.map(Gate::clients));
+    this.certificate = certificate();
     try {
       this.observation = startObservation(mounted(registry));
       this.adapter = startAdapter(version);
@@ -211,16 +211,27 @@ public final class Plane implements Running {
     this.keda = startKeda();
     registry.register(
         new KedaMetrics(
-            () -> keda.map(ScalerServer::statistics).orElseGet(ScalerStatistics::none)));
+            () -> keda.map(KedaListener::statistics).orElseGet(ScalerStatistics::none)));
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
-    registry.register(new ServerMetrics(adapter, certificate));
+    registry.register(new ServerMetrics(adapter));
+    registry.register(new CertificateMetrics(certificate, keda.flatMap(KedaListener::tls)));
     surroundings.start(registry);
     discovery.start(this::follow);
     this.looking =
         Thread.ofVirtual()
             .name("looking")
             .start(() -> lookOften(List.of(look, surroundings::look)));
+  }
+
+  private ServingCertificate certificate() {
+    AdapterConfig shown = config.adapterConfig(act.certificate());
+    try {
+      return ServingCertificate.open(
+          "adapter", shown.certificate(), shown.reloadEvery(), gate.map(Gate::clients));
+    } catch (CertificateFault e) {
+      throw new StartFault(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private void follow(List<PoolTargets> targets, List<RejectedPool> rejected, boolean complete) {
@@ -294,22 +305,17 @@ public final class Plane implements Running {
     }
   }
 
-  private Optional<ScalerServer> startKeda() {
+  private Optional<KedaListener> startKeda() {
     if (config.keda().isEmpty()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          ScalerServer.start(
-              config.keda().get().config(),
-              signals::latest,
-              wake -> signals.subscribe(snapshot -> wake.run()),
-              time));
-    } catch (dev.inferscale.keda.StartFault e) {
+      return Optional.of(KedaListener.start(config.keda().get(), LOOK_EVERY, signals, time));
+    } catch (StartFault e) {
       adapter.close();
       observation.close();
       certificate.close();
-      throw new StartFault(String.valueOf(e.getMessage()), e);
+      throw e;
     }
   }
 
@@ -411,14 +417,14 @@ public final class Plane implements Running {
   public void drain(Duration limit) throws InterruptedException {
     draining = true;
     adapter.drain();
-    keda.ifPresent(ScalerServer::drain);
+    keda.ifPresent(KedaListener::drain);
     closed.await(limit.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override
   public void close() {
     closed.countDown();
-    keda.ifPresent(ScalerServer::close);
+    keda.ifPresent(KedaListener::close);
     adapter.close();
     observation.close();
     certificate.close();

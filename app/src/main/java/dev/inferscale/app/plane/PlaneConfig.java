@@ -94,35 +94,79 @@ public record PlaneConfig(
               "answer without TLS off loopback too; only where nobody but KEDA reaches the port, as by"
                   + " a NetworkPolicy")
           boolean insecure,
-      @Describe("how long a pool stays active after the last request, 0s to 1h") Duration grace) {
+      @Describe(
+              "PEM file of the certificate chain, reloaded when it changes; with key and clientCa, or"
+                  + " plaintext")
+          Optional<Path> certificate,
+      @Describe("PEM file of its private key, reloaded when it changes") Optional<Path> key,
+      @Describe(
+              "PEM file of the authorities that sign KEDA's client certificates, one or more, reloaded"
+                  + " when it changes")
+          Optional<Path> clientCa,
+      @Describe(
+              "who of them is answered: the name in the certificate (common name, DNS name or URI), and"
+                  + " the namespaces that it may ask for, all without; everybody where none is listed")
+          List<KedaConfig.Client> clients,
+      @Describe("how long a pool stays active after the last request, 0s to 1h") Duration grace,
+      @Describe("most streams open at the same time, two for each trigger of type external-push")
+          int maxStreams,
+      @Describe("let callers list the services, as grpcurl does") boolean reflection) {
     public Keda {
       requirePort(port);
       if (healthPort < 0 || healthPort > 65_535) {
         throw new IllegalArgumentException("healthPort must be 0 to 65535");
       }
+      requireTogether(certificate, key, clientCa);
+      clients = List.copyOf(clients);
+      if (!clients.isEmpty() && clientCa.isEmpty()) {
+        throw new IllegalArgumentException(
+            "clients must be given together with certificate, key and clientCa: without them nobody"
+                + " can say who calls");
+      }
       if (grace.isNegative() || grace.compareTo(Duration.ofHours(1)) > 0) {
         throw new IllegalArgumentException("grace must be 0s to 1h");
       }
+      if (maxStreams < 1 || maxStreams > 100_000) {
+        throw new IllegalArgumentException("maxStreams must be 1 to 100000");
+      }
+    }
+
+    private static void requireTogether(
+        Optional<Path> certificate, Optional<Path> key, Optional<Path> clientCa) {
+      if (certificate.isPresent() == key.isPresent() && key.isPresent() == clientCa.isPresent()) {
+        return;
+      }
+      // The reader puts the value of the key that a sentence begins with before it.
+      throw new IllegalArgumentException(
+          certificate.isPresent()
+              ? "certificate must be given together with key and clientCa"
+              : key.isPresent()
+                  ? "key must be given together with certificate and clientCa"
+                  : "clientCa must be given together with certificate and key");
     }
 
     /// Loopback, plaintext.
     public static Keda defaults() {
       KedaConfig preset = KedaConfig.defaults();
       return new Keda(
-          preset.host(), preset.port(), preset.healthPort(), preset.insecure(), preset.grace());
-    }
-
-    KedaConfig config() {
-      KedaConfig preset = KedaConfig.defaults();
-      return new KedaConfig(
-          host,
-          port,
-          healthPort,
+          preset.host(),
+          preset.port(),
+          preset.healthPort(),
+          preset.insecure(),
           Optional.empty(),
-          insecure,
-          grace,
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          preset.grace(),
           preset.maxStreams(),
           preset.reflection());
+    }
+
+    /// For the scaler.
+    ///
+    /// @param tls from the files, where there are any
+    KedaConfig config(Optional<KedaConfig.MutualTls> tls) {
+      return new KedaConfig(host, port, healthPort, tls, insecure, grace, maxStreams, reflection);
     }
   }
 
