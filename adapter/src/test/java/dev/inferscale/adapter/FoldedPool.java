@@ -192,6 +192,7 @@ public final class FoldedPool {
             model,
             parsed.role(),
             parsed.source(),
+            parsed.front(),
             parsed.engine(),
             parsed.interval(),
             parsed.windows(),

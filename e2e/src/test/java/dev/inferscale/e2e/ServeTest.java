@@ -106,7 +106,14 @@ final class ServeTest {
               serve.logged("(serving/broken): spec.intervall: unknown key; did you mean interval?"))
           .isEqualTo(1);
       assertThat(serve.sentences(NAME)).isEmpty();
-      assertThat(text(url)).doesNotContain("broken");
+      // A bad document comes into the picture with the next fold.
+      await()
+          .atMost(Started.LIMIT)
+          .untilAsserted(() ->
+              assertThat(json(url).at("/rejected/0/pool").asText()).isEqualTo("serving/broken"));
+      assertThat(json(url).path("pools").findValuesAsText("pool"))
+          .contains("chat")
+          .doesNotContain("broken");
 
       serve.signal("TERM");
       assertThat(serve.status()).isZero();
@@ -116,8 +123,11 @@ final class ServeTest {
   }
 
   private static JsonNode waiting(URI url, String pool) throws IOException {
-    JsonNode document = new ObjectMapper().readTree(text(URI.create(url + "/serving/" + pool)));
-    return document.findPath("inference_requests_waiting");
+    return json(URI.create(url + "/serving/" + pool)).findPath("inference_requests_waiting");
+  }
+
+  private static JsonNode json(URI url) throws IOException {
+    return new ObjectMapper().readTree(text(url));
   }
 
   private static String text(URI url) throws IOException {

@@ -68,7 +68,7 @@ final class ExternalScaler extends ExternalScalerImplBase {
         caller,
         trigger -> {
           Standing standing = standing(trigger);
-          if (standing.answer() instanceof Answer.Missing missing) {
+          if (!standing.active() && standing.answer() instanceof Answer.Missing missing) {
             throw unavailable(missing);
           }
           return active(standing.active());
@@ -166,6 +166,7 @@ final class ExternalScaler extends ExternalScalerImplBase {
   }
 
   private Trigger trigger(ScaledObjectRef ref) throws StatusException {
+    Callers.requireMayAskFor(ref.getNamespace());
     try {
       TriggerReader.Reading reading =
           TriggerReader.read(ref.getNamespace(), ref.getScalerMetadataMap());

@@ -37,7 +37,7 @@ final class LivePools implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofMillis(500);
   private static final Duration STALE_AFTER = Duration.ofSeconds(2);
 
-  private final Map<String, Integer> waiting = new ConcurrentHashMap<>();
+  private final Map<String, String> waiting = new ConcurrentHashMap<>();
   private final HttpServer engines;
   private final List<PoolTargets> listed;
   private final SignalPlane plane;
@@ -65,15 +65,19 @@ final class LivePools implements AutoCloseable {
 
   /// The external scaler of these pools, on free ports.
   ScalerServer scaler(KedaConfig config) throws StartFault {
-    return scaler(config, snapshot -> {});
+    return scaler(config, ScalerServer.Keepalive.DEFAULT, snapshot -> {});
   }
 
   /// The same.
   ///
+  /// @param keepalive when it looks whether a quiet connection still stands
   /// @param first is called with each new snapshot, before the scaler knows of it
-  ScalerServer scaler(KedaConfig config, Consumer<Snapshot> first) throws StartFault {
+  ScalerServer scaler(
+      KedaConfig config, ScalerServer.Keepalive keepalive, Consumer<Snapshot> first)
+      throws StartFault {
     return ScalerServer.start(
         config,
+        keepalive,
         plane::latest,
         wake ->
             plane.subscribe(snapshot -> {
@@ -90,7 +94,12 @@ final class LivePools implements AutoCloseable {
 
   /// So many requests wait at that pool's engine from now on.
   void wait(String pool, int requests) {
-    waiting.put(pool, requests);
+    shows(pool, String.valueOf(requests));
+  }
+
+  /// That pool's engine gives out this for the number of its waiting requests.
+  void shows(String pool, String number) {
+    waiting.put(pool, number);
   }
 
   /// Somebody in front of that pool holds so many requests back, and says so for ten seconds.
@@ -132,17 +141,17 @@ final class LivePools implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    Integer requests = waiting.get(exchange.getRequestURI().getPath().substring(1));
+    String requests = waiting.get(exchange.getRequestURI().getPath().substring(1));
     byte[] page =
         """
         # TYPE vllm:num_requests_waiting gauge
-        vllm:num_requests_waiting{model_name="m"} %d
+        vllm:num_requests_waiting{model_name="m"} %s
         # TYPE vllm:num_requests_running gauge
         vllm:num_requests_running{model_name="m"} 0
         # TYPE vllm:kv_cache_usage_perc gauge
         vllm:kv_cache_usage_perc{model_name="m"} 0.25
         """
-            .formatted(requests == null ? 0 : requests)
+            .formatted(requests == null ? "0" : requests)
             .getBytes(UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4");
     exchange.sendResponseHeaders(requests == null ? 503 : 200, page.length);
@@ -151,7 +160,7 @@ final class LivePools implements AutoCloseable {
   }
 
   private ModelPool pool(String name) {
-    waiting.put(name, 0);
+    wait(name, 0);
     ModelPool parsed =
         PoolsFile.parse(
                 """
@@ -170,6 +179,7 @@ final class LivePools implements AutoCloseable {
         parsed.model(),
         parsed.role(),
         parsed.source(),
+        parsed.front(),
         parsed.engine(),
         INTERVAL,
         parsed.windows(),

@@ -9,6 +9,8 @@ import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.profile.Profile;
 import dev.inferscale.signals.profile.Profiles;
 import dev.inferscale.signals.profile.Reading;
+import dev.inferscale.signals.profile.Reading.Gauge;
+import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.scrape.PageReader;
 import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Outcome;
@@ -52,13 +54,17 @@ public final class EnginePages implements PageReader {
 
   private static Outcome.Asked read(
       Profiles profiles, ModelPool pool, Target target, Samples samples, Instant at) {
-    Optional<Profile> profile = profiles.choose(samples, pool.engine());
+    Optional<Profile> profile =
+        target.front() ? profiles.chooseFront(samples) : profiles.choose(samples, pool.engine());
     if (profile.isEmpty()) {
-      return new Outcome.Failed(
-          target, FetchFault.REFUSED, unknownEngine(profiles, pool.engine()), at);
+      String problem =
+          target.front() ? unknownFront(profiles) : unknownEngine(profiles, pool.engine());
+      return new Outcome.Failed(target, FetchFault.REFUSED, problem, at);
     }
-    return new Outcome.Read(
-        read(profile.get(), pool.model(), target, samples, at), samples.defectCount());
+    Reading reading = read(profile.get(), pool.model(), target, samples, at);
+    return target.front() && Double.isNaN(reading.gauge(Gauge.REQUESTS_WAITING))
+        ? new Outcome.Failed(target, FetchFault.EMPTY, noQueue(reading), at)
+        : new Outcome.Read(reading, samples.defectCount());
   }
 
   private static String unknownEngine(Profiles profiles, String wanted) {
@@ -68,10 +74,21 @@ public final class EnginePages implements PageReader {
         : "there is no profile " + wanted + "; profiles: " + known;
   }
 
-  /// A pool's model is a caption, and a filter only where the page shows several models.
+  private static String unknownFront(Profiles profiles) {
+    return "no profile recognises the page; profiles of fronts: "
+        + String.join(", ", profiles.frontNames());
+  }
+
+  private static String noQueue(Reading reading) {
+    String absence = reading.provenance(Signal.REQUESTS_WAITING).absence();
+    return absence.isEmpty() ? "the page tells of no waiting requests" : absence;
+  }
+
+  /// A pool's model is a caption, and a filter only where the page shows several models. A gateway
+  /// may show those first that somebody has asked for: there it is always a filter.
   private static Reading read(
       Profile profile, String model, Target target, Samples samples, Instant at) {
-    boolean filter = !model.isEmpty() && profile.showsSeveralModels(samples);
+    boolean filter = !model.isEmpty() && (profile.isFront() || profile.showsSeveralModels(samples));
     return profile.read(samples, target, at, filter ? model : null);
   }
 }

@@ -86,7 +86,7 @@ public final class SignalPlane implements AutoCloseable {
   }
 
   private static int count(List<PoolTargets> targets) {
-    return targets.stream().mapToInt(pool -> pool.targets().size()).sum();
+    return targets.stream().mapToInt(PoolTargets::asked).sum();
   }
 
   /// The latest picture; never null, never waits.
@@ -120,13 +120,13 @@ public final class SignalPlane implements AutoCloseable {
     List<PoolTargets> fitting = new ArrayList<>(targets.size());
     int count = 0;
     for (PoolTargets pool : targets) {
-      count += pool.targets().size();
+      count += pool.asked();
       if (count <= most) {
         fitting.add(pool);
         continue;
       }
-      count -= pool.targets().size();
-      String problem = "its " + pool.targets().size() + " targets are more than maxTargets allows";
+      count -= pool.asked();
+      String problem = "its " + pool.asked() + " targets are more than maxTargets allows";
       Gap gap = new Gap(Gap.Kind.CONFIG, problem + ", which is " + most + " over all pools");
       fitting.add(
           new PoolTargets(

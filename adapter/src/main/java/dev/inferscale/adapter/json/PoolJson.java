@@ -11,6 +11,7 @@ import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
@@ -67,7 +68,7 @@ final class PoolJson {
     PoolSpecJson.write(json, pool.config());
     json.writeStringField("engine", Quoted.plain(pool.engine()));
     json.writeArrayFieldStart("warnings");
-    for (String warning : pool.config().warnings()) {
+    for (String warning : pool.warnings(now)) {
       json.writeString(warning);
     }
     json.writeEndArray();
@@ -82,8 +83,14 @@ final class PoolJson {
   }
 
   static void writeTargets(JsonGenerator json, Pool pool, Instant now) throws IOException {
-    json.writeArrayFieldStart("targets");
-    for (Pool.TargetState target : pool.targets(now)) {
+    writeStates(json, "targets", pool.targets(now));
+    writeStates(json, "front", pool.front(now));
+  }
+
+  private static void writeStates(JsonGenerator json, String name, List<Pool.TargetState> states)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (Pool.TargetState target : states) {
       json.writeStartObject();
       json.writeStringField("name", Quoted.plain(target.name()));
       json.writeStringField("state", target.state());

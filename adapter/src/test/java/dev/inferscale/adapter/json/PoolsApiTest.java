@@ -107,7 +107,9 @@ class PoolsApiTest {
             "engine",
             "warnings",
             "targets",
+            "front",
             "signals");
+    assertThat(pool.get("front")).isEmpty();
     assertThat(pool.at("/spec/capacity/minReplicas").asInt()).isEqualTo(1);
     assertThat(pool.at("/spec/traffic").asText()).isEqualTo("steady");
     assertThat(pool.get("model").asText()).isEqualTo("acme/chat-9b");

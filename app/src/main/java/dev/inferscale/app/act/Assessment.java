@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What the status of a ModelPool should say now. Pure.
@@ -37,7 +38,12 @@ final class Assessment {
   /// the one before.
   private static final Duration TAKEN_IN = Duration.ofSeconds(3);
 
+  /// Stands between what a condition says and what people should know besides; `doctor` looks for
+  /// it.
+  private static final String WARNING = "; warning: ";
+
   private static final int LONGEST_MESSAGE = 4096;
+  private static final int LONGEST_WARNINGS = 2048;
 
   /// Whether a pool works is asked of the first of these that its engine exports.
   private static final List<Signal> PROBES =
@@ -63,26 +69,35 @@ final class Assessment {
   private final Resource resource;
   private final @Nullable Pool pool;
   private final List<String> faults;
+  private final List<String> warnings;
   private final Instant now;
 
-  private Assessment(Resource resource, @Nullable Pool pool, List<String> faults, Instant now) {
+  private Assessment(
+      Resource resource,
+      @Nullable Pool pool,
+      List<String> faults,
+      List<String> warnings,
+      Instant now) {
     this.resource = resource;
     this.pool = pool;
     this.faults = faults;
+    this.warnings = warnings;
     this.now = now;
   }
 
   /// Empty while the snapshot is not about the resource as it stands.
   ///
+  /// @param warnings about what scales the pool, one sentence each
   /// @return conditions whose transitions are all `now`
-  static Optional<ModelPoolStatus> of(Resource resource, Snapshot snapshot, Instant now) {
+  static Optional<ModelPoolStatus> of(
+      Resource resource, Snapshot snapshot, List<String> warnings, Instant now) {
     Pool pool = snapshot.pools().get(resource.id());
     List<String> faults = faults(resource, snapshot, now);
     boolean measured =
         pool != null && resource.read().pools().stream().anyMatch(pool.config()::equals);
     return faults.isEmpty() && !measured
         ? Optional.empty()
-        : Optional.of(new Assessment(resource, pool, faults, now).status());
+        : Optional.of(new Assessment(resource, pool, faults, warnings, now).status());
   }
 
   /// The reader's sentences about the resource as it stands.
@@ -148,27 +163,30 @@ final class Assessment {
   private Condition ready(Pool of, Answer probe) {
     return switch (probe) {
       case Answer.Missing missing ->
-          condition(Condition.Type.READY, false, reason(missing.why()), missing.explanation());
+          condition(
+              Condition.Type.READY,
+              false,
+              reason(missing.why()),
+              missing.explanation() + said(of));
       case Answer.Value value when isHeld(value) ->
           condition(Condition.Type.READY, false, silence(of), value.note());
       case Answer.Value value when value.quality() == Quality.PARTIAL ->
           condition(Condition.Type.READY, false, reason(Absence.PARTIAL), value.note());
       case Answer.Value value ->
-          condition(
-              Condition.Type.READY,
-              true,
-              "Serving",
-              value.targetsCovered()
-                  + " of "
-                  + value.targetsTotal()
-                  + " targets answer"
-                  + warnings(of));
+          condition(Condition.Type.READY, true, "Serving", serving(value) + said(of));
     };
   }
 
-  private static String warnings(Pool of) {
-    List<String> warnings = of.config().warnings();
-    return warnings.isEmpty() ? "" : "; warning: " + String.join("; ", warnings);
+  private static String serving(Answer.Value value) {
+    return value.targetsTotal() == 0
+        ? "no pod serves; those in front of it answer"
+        : value.targetsCovered() + " of " + value.targetsTotal() + " targets answer";
+  }
+
+  /// What people should know of the pool and its scalers besides.
+  private String said(Pool of) {
+    List<String> all = Stream.concat(of.warnings(now).stream(), warnings.stream()).toList();
+    return all.isEmpty() ? "" : WARNING + cut(String.join("; ", all), LONGEST_WARNINGS);
   }
 
   private Condition degraded(Answer probe) {
@@ -196,8 +214,11 @@ final class Assessment {
   }
 
   private String sentences() {
-    String all = String.join("; ", faults);
-    return all.length() <= LONGEST_MESSAGE ? all : all.substring(0, LONGEST_MESSAGE - 3) + "...";
+    return cut(String.join("; ", faults), LONGEST_MESSAGE);
+  }
+
+  private static String cut(String text, int longest) {
+    return text.length() <= longest ? text : text.substring(0, longest - 3) + "...";
   }
 
   /// A held answer says so first.

@@ -23,20 +23,26 @@ final class PoolExplanation {
                 pool.path("engine").asText("").isEmpty()
                     ? "not known yet"
                     : pool.path("engine").asText()));
-    for (JsonNode target : pool.path("targets")) {
-      String detail = target.path("detail").asText("");
-      lines.add(
-          "  target %s: %s%s"
-              .formatted(
-                  target.path("name").asText(),
-                  target.path("state").asText(),
-                  detail.isEmpty() ? "" : ", " + detail));
-    }
+    pages(lines, "target", pool.path("targets"));
+    pages(lines, "front", pool.path("front"));
     for (Signal signal : Signal.values()) {
       lines.add("");
       signal(lines, signal, pool.path("signals").path(signal.wireName()));
     }
     return lines;
+  }
+
+  private static void pages(List<String> lines, String what, JsonNode states) {
+    for (JsonNode state : states) {
+      String detail = state.path("detail").asText("");
+      lines.add(
+          "  %s %s: %s%s"
+              .formatted(
+                  what,
+                  state.path("name").asText(),
+                  state.path("state").asText(),
+                  detail.isEmpty() ? "" : ", " + detail));
+    }
   }
 
   private static void signal(List<String> lines, Signal signal, JsonNode answer) {

@@ -1,6 +1,7 @@
 package dev.inferscale.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.inferscale.app.hpa.Explanation.Sight;
 import dev.inferscale.app.hpa.Finding;
 import dev.inferscale.app.hpa.Findings;
@@ -19,10 +20,14 @@ import java.util.Set;
 
 /// The pools and scalers of one namespace: pool, targets, signals, and who scales what.
 final class PoolSteps {
+  /// As the plane writes it into the message of a pool that works.
+  private static final String WARNING = "; warning: ";
+
   private final Cluster cluster;
   private final HpaSight eyes;
   private final String namespace;
   private final List<Step> steps = new ArrayList<>();
+  private JsonNode pools = MissingNode.getInstance();
 
   PoolSteps(Cluster cluster, String namespace) {
     this.cluster = cluster;
@@ -55,7 +60,8 @@ final class PoolSteps {
       steps.add(
           Step.note("modelpools/" + namespace, "there is none; pools of files are not seen here"));
     }
-    for (JsonNode pool : reply.body().path("items")) {
+    pools = reply.body().path("items");
+    for (JsonNode pool : pools) {
       steps.add(pool(pool));
     }
   }
@@ -78,6 +84,7 @@ final class PoolSteps {
             + " of "
             + status.path("targets").path("total").asInt()
             + " targets answer";
+    String warned = "";
     for (JsonNode condition : status.path("conditions")) {
       boolean ready = condition.path("type").asText().equals("Ready");
       boolean degraded = condition.path("type").asText().equals("Degraded");
@@ -85,18 +92,27 @@ final class PoolSteps {
       if (ready && !condition.path("status").asText().equals("True")) {
         return Step.wrong(subject, said + " (" + targets + ")");
       }
+      int warning = said.indexOf(WARNING);
+      if (ready && warning >= 0) {
+        warned = said.substring(warning + WARNING.length());
+      }
       if (degraded && condition.path("status").asText().equals("True")) {
         return Step.note(subject, said + " (" + targets + ")");
       }
+    }
+    if (!warned.isEmpty()) {
+      return Step.note(subject, warned + " (" + targets + ")");
     }
     return Step.fine(subject, targets + ", engine " + status.path("engine").asText("unknown"));
   }
 
   private void scalers() throws CommandFault, InterruptedException {
     List<Hpa> hpas = eyes.all(namespace);
-    for (Finding finding : Findings.owners(hpas, Scalers.of(cluster, namespace))) {
+    Scalers scalers = Scalers.of(cluster, namespace);
+    for (Finding finding : Findings.owners(hpas, scalers.owners())) {
       steps.add(Step.wrong(namespace + "/" + finding.subject(), finding.sentence()));
     }
+    steps.addAll(scalers.steps(pools));
     for (Hpa hpa : hpas) {
       if (hpa.metrics().stream().anyMatch(PoolSteps::isOurs)) {
         hpa(hpa);

@@ -108,6 +108,7 @@ record PageReport(
             "",
             ModelPool.Role.BOTH,
             new ModelPool.Endpoints(List.of(page)),
+            null,
             engine,
             between,
             new ModelPool.WindowLengths(between, between),

@@ -57,6 +57,33 @@ final class AssessmentTest {
   }
 
   @Test
+  void aPoolThatMayGoToZeroAndNamesNobodyInFrontSaysSo() {
+    String toZero = GOOD + "capacity: {minReplicas: 0}\n";
+    String warning = "; warning: front: is not named, and nobody has told of demand";
+
+    ModelPoolStatus up =
+        assessed(toZero, 1, cluster.answering(toZero, START, 2, 1, 0), Duration.ZERO);
+    assertThat(told(up, Condition.Type.READY))
+        .startsWith("TRUE Serving: 2 of 2 targets answer" + warning);
+    ModelPoolStatus none =
+        assessed(toZero, 1, Cluster.create().unasked(toZero, START, 0), Duration.ZERO);
+    assertThat(told(none, Condition.Type.READY)).startsWith("FALSE NoTargets: ").contains(warning);
+  }
+
+  @Test
+  void whatIsWrongWithItsScalersIsSaidWhetherOrNotItServes() {
+    List<String> warnings = List.of("scaledobject/serving/chat: signal is 'x'");
+    for (Snapshot snapshot :
+        List.of(cluster.answering(GOOD, START, 2, 1, 0), cluster.unasked(GOOD, START, 0))) {
+      ModelPoolStatus status =
+          Assessment.of(Cluster.resource(GOOD, 1), snapshot, warnings, START).orElseThrow();
+
+      assertThat(told(status, Condition.Type.READY))
+          .endsWith("; warning: scaledobject/serving/chat: signal is 'x'");
+    }
+  }
+
+  @Test
   void theReasonIsTheAnswersOwn() {
     assertThat(
             told(
@@ -142,8 +169,10 @@ final class AssessmentTest {
   void nothingIsSaidOfASpecThatIsNotMeasuredYet() {
     Snapshot older = cluster.answering(GOOD, START, 2, 1, 0);
 
-    assertThat(Assessment.of(Cluster.resource(GOOD + "interval: 5s\n", 2), older, START)).isEmpty();
-    assertThat(Assessment.of(Cluster.resource(GOOD, 1), Cluster.empty(START), START)).isEmpty();
+    assertThat(Assessment.of(Cluster.resource(GOOD + "interval: 5s\n", 2), older, List.of(), START))
+        .isEmpty();
+    assertThat(Assessment.of(Cluster.resource(GOOD, 1), Cluster.empty(START), List.of(), START))
+        .isEmpty();
   }
 
   @Test
@@ -170,7 +199,7 @@ final class AssessmentTest {
 
   private static ModelPoolStatus assessed(
       String spec, long generation, Snapshot snapshot, Duration later) {
-    return Assessment.of(Cluster.resource(spec, generation), snapshot, START.plus(later))
+    return Assessment.of(Cluster.resource(spec, generation), snapshot, List.of(), START.plus(later))
         .orElseThrow();
   }
 

@@ -98,7 +98,17 @@ class ModelPoolParityIT {
         endpoints("spec.role=''"),
         endpoints("spec.traffic=" + "spiky".repeat(20)),
         endpoints("spec.traffic=" + "\u00e4\ud83d\ude80".repeat(40)),
-        endpoints("spec.front={endpoints: ['http://g/metrics']}"),
+        endpoints("spec.front={}"),
+        endpoints("spec.front={inferencePool: {name: chat}}"),
+        endpoints("spec.front.endpoints=[]"),
+        endpoints("spec.front.endpoints=['ftp://x/metrics', 'http://ok/']"),
+        endpoints("spec.front={pods: {selector: {matchLabels: {app: g}}, ports: [1, 1]}}"),
+        endpoints(
+            "spec.front={endpoints: ['http://g/'], pods: {selector: {matchLabels: {app: g}}, ports:"
+                + " [1]}}"),
+        endpoints(
+            "spec.front={pods: {selector: {matchLabels: {app: g}}, ports: [1], tls: {}, scheme:"
+                + " http}}"),
         endpoints("spec.interval='2'"),
         endpoints("spec.interval=1h30m"),
         endpoints("spec.interval=1000000h"),

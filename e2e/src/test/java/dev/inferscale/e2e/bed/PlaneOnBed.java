@@ -137,6 +137,22 @@ final class PlaneOnBed implements AutoCloseable {
     return observation;
   }
 
+  /// How many calls of KEDA's have ended.
+  ///
+  /// @param rpc such as `GetMetrics`
+  double calls(String rpc) throws IOException {
+    return MetricLines.sum(text("metrics"), "inferscale_keda_calls_total", rpc(rpc));
+  }
+
+  /// How many streams of activity KEDA has open.
+  double streams() throws IOException {
+    return MetricLines.sum(text("metrics"), "inferscale_keda_streams", rpc("StreamIsActive"));
+  }
+
+  private static String rpc(String name) {
+    return "rpc=\"" + name + "\"";
+  }
+
   /// Sends it a signal by its name, such as `TERM`.
   void signal(String name) throws IOException, InterruptedException {
     process.signal(name);

@@ -38,10 +38,24 @@ public record Standing(Answer answer, boolean active) {
     }
     Answer answer = bounded(pool.answer(trigger.signal(), trigger.quantile(), now));
     Activity activity = activities.getOrDefault(trigger.pool(), Activity.UNSEEN);
-    boolean above =
-        answer instanceof Answer.Value value && value.number() > trigger.activationThreshold();
+    boolean wanted =
+        answer instanceof Answer.Value value
+            ? value.number() > trigger.activationThreshold()
+            : waitsInFront(trigger, pool, now);
     return new Standing(
-        answer, above || activity.holds(pool.config().capacity().coldStart(), grace, now));
+        answer, wanted || activity.holds(pool.config().capacity().coldStart(), grace, now));
+  }
+
+  /// Without a value, as while a pod loads its model and answers nobody, what is known to wait in
+  /// front of the pool is still reason for a pod.
+  private static boolean waitsInFront(Trigger trigger, Pool pool, Instant now) {
+    double least =
+        switch (trigger.signal()) {
+          case REQUESTS_WAITING, REQUESTS_IN_FLIGHT, TOKENS_WAITING, TOKENS_IN_FLIGHT ->
+              trigger.activationThreshold();
+          default -> 0;
+        };
+    return pool.waitingInFront(now) > least;
   }
 
   /// KEDA turns what no quantity can hold into 0.

@@ -43,6 +43,7 @@ public final class Streams implements AutoCloseable {
   // And those to which nothing was said yet.
   private final Set<Stream> unsaid = ConcurrentHashMap.newKeySet();
   private final AtomicInteger count = new AtomicInteger();
+  private final AtomicInteger held = new AtomicInteger();
   private final LongAdder words = new LongAdder();
   private final LongAdder faults = new LongAdder();
   private final Semaphore wake = new Semaphore(0);
@@ -150,6 +151,9 @@ public final class Streams implements AutoCloseable {
     }
     // Last, so that whoever ends it finds it everywhere.
     open.add(stream);
+    if (trigger == null) {
+      held.incrementAndGet();
+    }
     wake();
     return stream;
   }
@@ -160,7 +164,9 @@ public final class Streams implements AutoCloseable {
       return;
     }
     count.decrementAndGet();
-    if (stream.trigger != null) {
+    if (stream.trigger == null) {
+      held.decrementAndGet();
+    } else {
       unsaid.remove(stream);
       byPool.computeIfPresent(
           stream.trigger.pool(),
@@ -171,9 +177,14 @@ public final class Streams implements AutoCloseable {
     }
   }
 
-  /// How many are open.
-  public int size() {
-    return count.get();
+  /// How many are open that are told things.
+  public int told() {
+    return count.get() - held.get();
+  }
+
+  /// How many are open to which nothing is said.
+  public int held() {
+    return held.get();
   }
 
   /// How many words were said.

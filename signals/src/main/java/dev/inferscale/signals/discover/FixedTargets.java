@@ -1,5 +1,6 @@
 package dev.inferscale.signals.discover;
 
+import dev.inferscale.signals.pool.Credentials;
 import dev.inferscale.signals.pool.ModelAliases;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolId;
@@ -22,24 +23,46 @@ public final class FixedTargets {
   static final Gap NO_API =
       new Gap(
           Gap.Kind.CONFIG,
-          "source.pods needs the Kubernetes API: run in a cluster, or set kubernetes.kubeconfig");
+          "selecting pods needs the Kubernetes API: run in a cluster, or set kubernetes.kubeconfig");
 
   /// One target per endpoint, named `host:port`; where a pool asks several pages of one port, each
-  /// name also has the path. Pools that select pods have none.
+  /// name also has the path. Pools that select pods have none; the same of what is in front of
+  /// them.
   public static List<PoolTargets> of(List<ModelPool> pools) {
     Map<String, String> aliases = ModelAliases.of(pools.stream().map(ModelPool::model).toList());
     List<PoolTargets> listed = new ArrayList<>();
     for (ModelPool pool : pools) {
       String alias = aliases.getOrDefault(pool.model(), "");
+      boolean listsPages = pool.source() instanceof ModelPool.Endpoints;
       listed.add(
-          switch (pool.source()) {
-            case ModelPool.Endpoints endpoints ->
-                new PoolTargets(pool, alias, targets(pool.id(), endpoints.pages()));
-            case ModelPool.Pods _ ->
-                new PoolTargets(pool, alias, List.of(), Set.of(), NO_API, Replicas.UNREAD);
-          });
+          new PoolTargets(
+              pool,
+              alias,
+              pool.source() instanceof ModelPool.Endpoints(List<URI> pages)
+                  ? targets(pool.id(), pages)
+                  : List.of(),
+              Set.of(),
+              List.of(),
+              listsPages ? null : NO_API,
+              Replicas.UNREAD,
+              Credentials.NONE,
+              front(pool)));
     }
     return List.copyOf(listed);
+  }
+
+  private static PoolTargets.Front front(ModelPool pool) {
+    return switch (pool.front()) {
+      case null -> PoolTargets.Front.NONE;
+      case ModelPool.Endpoints(List<URI> pages) -> front(pool.id(), pages);
+      case ModelPool.Pods _ -> new PoolTargets.Front(List.of(), Set.of(), NO_API, Credentials.NONE);
+    };
+  }
+
+  /// The same pages in front of a pool.
+  static PoolTargets.Front front(PoolId pool, List<URI> listed) {
+    List<Target> targets = targets(pool, listed).stream().map(Target::inFront).toList();
+    return new PoolTargets.Front(targets, Set.of(), null, Credentials.NONE);
   }
 
   static List<Target> targets(PoolId pool, List<URI> listed) {

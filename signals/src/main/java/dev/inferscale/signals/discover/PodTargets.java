@@ -1,8 +1,10 @@
 package dev.inferscale.signals.discover;
 
+import dev.inferscale.signals.pool.Credentials;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.ModelPool.Pods;
 import dev.inferscale.signals.pool.PoolId;
+import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolTargets.Gap;
 import dev.inferscale.signals.pool.ServingPod;
 import dev.inferscale.signals.pool.Target;
@@ -15,6 +17,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The targets among a namespace's pods. A pure function of the pods that there are, whatever
@@ -34,8 +37,9 @@ record PodTargets(
     int ready,
     int startingPods) {
 
+  /// @param key of the document under which the pods are selected: `source` or `front`
   /// @param pods all of the pool's namespace, in any order
-  static PodTargets of(ModelPool pool, Pods source, Collection<Pod> pods) {
+  static PodTargets of(ModelPool pool, String key, Pods source, Collection<Pod> pods) {
     List<Pod> matching = matching(source, pods);
     List<Target> targets = new ArrayList<>();
     Set<Target> starting = new HashSet<>();
@@ -59,9 +63,14 @@ record PodTargets(
         targets,
         starting,
         serving,
-        targets.isEmpty() ? gap(pool, matching, toCome) : null,
+        targets.isEmpty() ? gap(pool, key, matching, toCome) : null,
         ready,
         toCome);
+  }
+
+  /// Nothing, for a reason.
+  static PodTargets none(Gap reason) {
+    return new PodTargets(List.of(), Set.of(), List.of(), reason, 0, 0);
   }
 
   /// The same pods, none of which is asked where there is a reason not to.
@@ -69,6 +78,22 @@ record PodTargets(
     return reason == null
         ? this
         : new PodTargets(List.of(), Set.of(), List.of(), reason, ready, startingPods);
+  }
+
+  /// The same pods as those that stand in front of others. Who serves himself is not in front: what
+  /// waits there would count twice.
+  PoolTargets.Front inFrontOf(PodTargets serving, Credentials credentials) {
+    Set<URI> own = serving.targets().stream().map(Target::page).collect(Collectors.toSet());
+    List<Target> others = targets.stream().filter(each -> !own.contains(each.page())).toList();
+    Gap none =
+        others.isEmpty() && !targets.isEmpty()
+            ? new Gap(Gap.Kind.CONFIG, "front.pods selects only pods that source.pods has too")
+            : gap;
+    return new PoolTargets.Front(
+        others.stream().map(Target::inFront).toList(),
+        starting.stream().map(Target::inFront).collect(Collectors.toSet()),
+        none,
+        credentials);
   }
 
   private static List<Pod> matching(Pods source, Collection<Pod> pods) {
@@ -89,11 +114,11 @@ record PodTargets(
     return new Target(pool, name, page, pod.uid());
   }
 
-  private static Gap gap(ModelPool pool, List<Pod> matching, int toCome) {
+  private static Gap gap(ModelPool pool, String key, List<Pod> matching, int toCome) {
     String namespace = pool.id().namespace();
     if (matching.isEmpty()) {
       return new Gap(
-          Gap.Kind.NONE, "no pod in " + namespace + " matches the selector of source.pods");
+          Gap.Kind.NONE, "no pod in " + namespace + " matches the selector of " + key + ".pods");
     }
     if (toCome > 0) {
       return new Gap(

@@ -28,8 +28,8 @@ record PoolSecrets(Credentials credentials, @Nullable Gap gap) {
 
   /// What a key of a Secret is for.
   enum Use {
-    AUTHORITIES("source.pods.tls.caSecretRef"),
-    TOKEN("source.pods.bearerTokenSecretRef");
+    AUTHORITIES("pods.tls.caSecretRef"),
+    TOKEN("pods.bearerTokenSecretRef");
 
     private final String path;
 
@@ -48,7 +48,9 @@ record PoolSecrets(Credentials credentials, @Nullable Gap gap) {
   }
 
   /// One key of one Secret. Its sentences say what is wrong first, since long names are cut.
-  record Reference(String namespace, SecretKey at, Use use) {
+  ///
+  /// @param under the key of the document that names it: `source` or `front`
+  record Reference(String namespace, SecretKey at, Use use, String under) {
     /// @param value as the API server has it, in base64; may be missing
     Found in(JsonNode value) {
       if (!value.isTextual()) {
@@ -86,7 +88,8 @@ record PoolSecrets(Credentials credentials, @Nullable Gap gap) {
     }
 
     private Found config(String problem) {
-      return new Found.Nothing(new Gap(Gap.Kind.CONFIG, problem + " (" + use.path + ")"));
+      return new Found.Nothing(
+          new Gap(Gap.Kind.CONFIG, problem + " (" + under + "." + use.path + ")"));
     }
 
     private String place() {
@@ -98,28 +101,31 @@ record PoolSecrets(Credentials credentials, @Nullable Gap gap) {
     }
   }
 
-  /// The references of a pool's source, two at most.
-  static Set<Reference> references(String namespace, Pods source) {
+  /// What a pool names under a key, two references at most.
+  ///
+  /// @param key `source` or `front`
+  static Set<Reference> references(String namespace, String key, Pods source) {
     Set<Reference> references = new HashSet<>();
     SecretKey ca = source.tls().ca();
     if (ca != null) {
-      references.add(new Reference(namespace, ca, Use.AUTHORITIES));
+      references.add(new Reference(namespace, ca, Use.AUTHORITIES, key));
     }
     SecretKey token = source.bearerToken();
     if (token != null) {
-      references.add(new Reference(namespace, token, Use.TOKEN));
+      references.add(new Reference(namespace, token, Use.TOKEN, key));
     }
     return references;
   }
 
-  /// What a pool's pods are asked with.
+  /// What the pods under a key are asked with.
   ///
+  /// @param key `source` or `front`
   /// @param known what references lead to, as far as they have been read
-  static PoolSecrets of(String namespace, Pods source, Map<Reference, Found> known) {
+  static PoolSecrets of(String namespace, String key, Pods source, Map<Reference, Found> known) {
     Trust trust =
         source.tls().insecureSkipVerify() ? new Trust.Anybody() : Credentials.NONE.trust();
     Token token = null;
-    for (Reference reference : references(namespace, source)) {
+    for (Reference reference : references(namespace, key, source)) {
       switch (known.getOrDefault(reference, NOT_READ)) {
         case Found.Authorities(Set<X509Certificate> certificates) ->
             trust = new Trust.Authorities(certificates);

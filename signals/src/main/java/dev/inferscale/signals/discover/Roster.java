@@ -7,11 +7,13 @@ import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.ModelPool.Endpoints;
 import dev.inferscale.signals.pool.ModelPool.Pods;
 import dev.inferscale.signals.pool.ModelPool.ScaleTarget;
+import dev.inferscale.signals.pool.ModelPool.Source;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolTargets.Gap;
 import dev.inferscale.signals.pool.Replicas;
 import dev.inferscale.signals.pool.Replicas.Count;
 import dev.inferscale.signals.pool.Target;
+import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// Works out who belongs to whom, from the pools, the pods and the scales as they are known now.
 final class Roster {
   static final String PODS = "pods";
+  private static final String SOURCE = "source";
+  private static final String FRONT = "front";
 
   private final DiscoverConfig config;
   private final PodBoard pods;
@@ -68,8 +72,14 @@ final class Roster {
     Set<PoolSecrets.Reference> references = new HashSet<>();
     for (ModelPool pool : pools) {
       String namespace = pool.id().namespace();
-      if (pool.source() instanceof Pods source && config.watches(namespace)) {
-        references.addAll(PoolSecrets.references(namespace, source));
+      if (!config.watches(namespace)) {
+        continue;
+      }
+      if (pool.source() instanceof Pods source) {
+        references.addAll(PoolSecrets.references(namespace, SOURCE, source));
+      }
+      if (pool.front() instanceof Pods front) {
+        references.addAll(PoolSecrets.references(namespace, FRONT, front));
       }
     }
     return references;
@@ -82,20 +92,11 @@ final class Roster {
     List<PoolTargets> found = new ArrayList<>();
     for (ModelPool pool : pools) {
       String alias = aliases.getOrDefault(pool.model(), "");
-      PoolSecrets secretsOf = secrets(pool);
+      PoolSecrets secretsOf = secrets(pool, SOURCE, pool.source());
       PodTargets there =
           switch (pool.source()) {
             case Endpoints endpoints -> fixed(pool, endpoints);
-            case Pods source -> {
-              Gap gap = unknown(pool.id().namespace());
-              yield gap == null
-                  ? PodTargets.of(
-                          pool,
-                          source,
-                          byNamespace.computeIfAbsent(pool.id().namespace(), pods::in))
-                      .unless(secretsOf.gap())
-                  : new PodTargets(List.of(), Set.of(), List.of(), gap, 0, 0);
-            }
+            case Pods source -> selected(pool, SOURCE, source, byNamespace).unless(secretsOf.gap());
           };
       found.add(
           new PoolTargets(
@@ -106,14 +107,38 @@ final class Roster {
               there.pods(),
               there.gap(),
               replicas(pool, there),
-              secretsOf.credentials()));
+              secretsOf.credentials(),
+              front(pool, there, byNamespace)));
     }
     return found;
   }
 
-  private PoolSecrets secrets(ModelPool pool) {
-    return pool.source() instanceof Pods source
-        ? PoolSecrets.of(pool.id().namespace(), source, secrets.known())
+  private PodTargets selected(
+      ModelPool pool, String key, Pods source, Map<String, Collection<Pod>> byNamespace) {
+    String namespace = pool.id().namespace();
+    Gap gap = unknown(namespace);
+    return gap == null
+        ? PodTargets.of(pool, key, source, byNamespace.computeIfAbsent(namespace, pods::in))
+        : PodTargets.none(gap);
+  }
+
+  private PoolTargets.Front front(
+      ModelPool pool, PodTargets serving, Map<String, Collection<Pod>> byNamespace) {
+    return switch (pool.front()) {
+      case null -> PoolTargets.Front.NONE;
+      case Endpoints(List<URI> pages) -> FixedTargets.front(pool.id(), pages);
+      case Pods front -> {
+        PoolSecrets secretsOf = secrets(pool, FRONT, front);
+        yield selected(pool, FRONT, front, byNamespace)
+            .unless(secretsOf.gap())
+            .inFrontOf(serving, secretsOf.credentials());
+      }
+    };
+  }
+
+  private PoolSecrets secrets(ModelPool pool, String key, Source asked) {
+    return asked instanceof Pods selected
+        ? PoolSecrets.of(pool.id().namespace(), key, selected, secrets.known())
         : PoolSecrets.NONE;
   }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// ([PoolsFile]), so that tests may build pools with shorter times.
 ///
 /// @param model the model's name, also a filter where an engine serves several
+/// @param front where it is told what waits before a pod has it, null where nobody tells
 /// @param engine a profile's name, or `auto`
 /// @param interval between two readings of one target
 /// @param scaleTarget what the autoscaler scales, null where the pool does not say
@@ -22,6 +23,7 @@ public record ModelPool(
     String model,
     Role role,
     Source source,
+    @Nullable Source front,
     String engine,
     Duration interval,
     WindowLengths windows,
@@ -34,20 +36,27 @@ public record ModelPool(
   /// What people should know of a pool that is served all the same, one sentence each.
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>();
-    if (source instanceof Pods pods) {
+    warn("source", source, warnings);
+    warn("front", front, warnings);
+    return List.copyOf(warnings);
+  }
+
+  private static void warn(String key, @Nullable Source asked, List<String> warnings) {
+    if (asked instanceof Pods pods) {
       if (pods.tls().insecureSkipVerify()) {
         warnings.add(
-            "source.pods.tls.insecureSkipVerify: certificates are not checked, so whoever stands in"
+            key
+                + ".pods.tls.insecureSkipVerify: certificates are not checked, so whoever stands in"
                 + " between can change values"
                 + (pods.bearerToken() == null ? "" : " and take the token"));
       }
       if (pods.bearerToken() != null && pods.scheme().equals("http")) {
         warnings.add(
-            "source.pods.bearerTokenSecretRef: over http whoever stands in between can take the"
+            key
+                + ".pods.bearerTokenSecretRef: over http whoever stands in between can take the"
                 + " token; ask by https");
       }
     }
-    return List.copyOf(warnings);
   }
 
   /// Which half of an inference its replicas do.

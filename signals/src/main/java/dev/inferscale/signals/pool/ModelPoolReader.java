@@ -48,9 +48,9 @@ final class ModelPoolReader {
     engine(root.section("spec").text("engine"), engines)
         .ifPresent(problem -> faults.add(new PoolFault(document, pool, "spec.engine", problem)));
     if (faults.isEmpty()) {
-      SourceReader.problems(root.section("spec").section("source"))
+      SourceReader.problems(root.section("spec"))
           .forEach((path, problem) ->
-              faults.add(new PoolFault(document, pool, "spec.source." + path, problem)));
+              faults.add(new PoolFault(document, pool, "spec." + path, problem)));
     }
     return faults.isEmpty() && interval != null
         ? new Result(pool(root, interval), List.of())
@@ -93,6 +93,7 @@ final class ModelPoolReader {
         spec.text("model"),
         spec.word("role", Role.class),
         SourceReader.read(spec.section("source")),
+        spec.has("front") ? SourceReader.read(spec.section("front")) : null,
         spec.text("engine"),
         interval,
         windows(spec.section("windows"), interval),

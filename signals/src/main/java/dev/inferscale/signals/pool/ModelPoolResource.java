@@ -3,6 +3,7 @@ package dev.inferscale.signals.pool;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.inferscale.signals.document.Quoted;
 import dev.inferscale.signals.pool.ModelPool.Endpoints;
+import dev.inferscale.signals.pool.ModelPool.Source;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,18 +41,28 @@ public record ModelPoolResource(@Nullable ModelPool pool, List<PoolFault> faults
 
   private static List<PoolFault> refused(ModelPool pool, Predicate<URI> allowed) {
     List<PoolFault> faults = new ArrayList<>();
-    if (pool.source() instanceof Endpoints(List<URI> pages)) {
+    refuse(pool, "source", pool.source(), allowed, faults);
+    refuse(pool, "front", pool.front(), allowed, faults);
+    return faults;
+  }
+
+  private static void refuse(
+      ModelPool pool,
+      String key,
+      @Nullable Source asked,
+      Predicate<URI> allowed,
+      List<PoolFault> faults) {
+    if (asked instanceof Endpoints(List<URI> pages)) {
       for (int i = 0; i < pages.size(); i++) {
         if (!allowed.test(pages.get(i))) {
           String problem =
               "names "
                   + Quoted.text(String.valueOf(pages.get(i).getAuthority()))
                   + ", which kubernetes.allowedEndpointHosts does not; select pods, or have it added";
-          faults.add(
-              new PoolFault(0, pool.id().toString(), "spec.source.endpoints[" + i + "]", problem));
+          String path = "spec." + key + ".endpoints[" + i + "]";
+          faults.add(new PoolFault(0, pool.id().toString(), path, problem));
         }
       }
     }
-    return faults;
   }
 }

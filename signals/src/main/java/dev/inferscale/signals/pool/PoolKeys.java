@@ -13,7 +13,6 @@ import dev.inferscale.signals.document.Kind.Mapping;
 import dev.inferscale.signals.document.Kind.ReadOver;
 import dev.inferscale.signals.document.Kind.Span;
 import dev.inferscale.signals.document.Kind.Text;
-import dev.inferscale.signals.document.Kind.Unserved;
 import dev.inferscale.signals.document.Kind.Whole;
 import dev.inferscale.signals.document.Kind.Word;
 import dev.inferscale.signals.document.Rule;
@@ -155,9 +154,11 @@ public final class PoolKeys {
               .preset("{}"),
           Key.of(
               "front",
-              new Unserved("is not served by this version, which reads source only"),
-              "Demand that exists when no pod does: a gateway's or a router's page. Not served by this"
-                  + " version."),
+              SourceKeys.FRONT,
+              "Who knows of requests that no pod has yet: the metrics pages of gateways, routers or"
+                  + " endpoint pickers, exactly one of these. What waits there is added to the pool's"
+                  + " demand, and is all of it while there is no pod. Such a page is read every 250 ms"
+                  + " while no pod of the pool is ready, else once in an interval."),
           Key.of(
                   "engine",
                   Text.of(63),

@@ -141,85 +141,98 @@ final class SourceKeys {
                       + " || (has(self.matchExpressions) && self.matchExpressions.size() > 0)",
                   "is missing; name the pods' labels, such as {app: chat}"));
 
-  private static final Mapping PODS =
-      Mapping.of(
-              Key.of(
-                      "selector",
-                      SELECTOR,
-                      "Which pods of the pool's own namespace belong to it, by their labels: all"
-                          + " parts must hold.")
-                  .preset("{}"),
-              Key.of(
-                      "ports",
-                      new Listing(new Whole(1, 65_535), 16, false, null),
-                      "Ports of the metrics pages: one target for each pod and port, for engines that"
-                          + " have a page for each rank.")
-                  .required("list the port of the metrics page, such as 8000"),
-              Key.of("scheme", Word.of("http", "https"), "How the pages are asked for.")
-                  .preset("http"),
-              Key.of(
-                      "path",
-                      Text.of(
-                          256, Form.match("/[!$-;=@-Z\\[\\]_a-z~]*", "a path such as /metrics")),
-                      "Path of the metrics pages.")
-                  .preset("/metrics"),
-              Key.of("tls", TLS, "How the certificates of https pages are checked."),
-              Key.of(
-                  "bearerTokenSecretRef",
-                  SECRET_KEY,
-                  "Token that is sent with each request, as `Authorization: Bearer`; blanks and line"
-                      + " ends around it do not count."))
-          .with(
-              new Rule(
-                  "ports",
-                  pods -> new HashSet<>(pods.wholes("ports")).size() == pods.size("ports"),
-                  "!has(self.ports) || self.ports.all(p, self.ports.exists_one(q, q == p))",
-                  "lists a port twice"),
-              new Rule(
-                  "tls",
-                  pods -> !(pods.has("tls") && pods.text("scheme").equals("http")),
-                  "!(has(self.tls) && self.scheme == 'http')",
-                  "needs scheme: https"));
-
   static final Mapping SOURCE =
-      Mapping.of(
-              Key.of(
-                  "pods",
-                  PODS,
-                  "Pods of the pool's own namespace: each that runs and is ready, or has answered"
-                      + " before, is a target."),
-              Key.of(
-                  "endpoints",
-                  new Listing(ENDPOINT, 1000, true, null),
-                  "Metrics pages by URL, http or https, one target each: for engines outside of"
-                      + " Kubernetes. In a custom resource only hosts that the operator's"
-                      + " configuration allows."),
-              Key.of(
-                  "inferencePool",
-                  new Unserved(UNSERVED),
-                  "An InferencePool of the Gateway API inference extension. Not served by this"
-                      + " version."),
-              Key.of(
-                  "prometheus",
-                  new Unserved(UNSERVED),
-                  "A Prometheus that has scraped the pods. Not served by this version."))
-          .with(
-              new Rule(
-                  "endpoints",
-                  source -> !(source.has("pods") && source.has("endpoints")),
-                  "!(has(self.pods) && has(self.endpoints))",
-                  "cannot stand beside pods: a pool has one source"),
-              new Rule(
-                  "endpoints",
-                  source -> source.has("pods") || source.has("endpoints"),
-                  "has(self.pods) || has(self.endpoints)",
-                  "is missing; list metrics pages, such as http://127.0.0.1:8000/metrics, or select"
-                      + " pods"),
-              new Rule(
-                  "endpoints",
-                  source -> !source.has("endpoints") || source.size("endpoints") > 0,
-                  "!has(self.endpoints) || self.endpoints.size() > 0",
-                  "is empty; list metrics pages, such as http://127.0.0.1:8000/metrics"));
+      either(
+          pods(
+              "Which pods of the pool's own namespace belong to it, by their labels: all parts must"
+                  + " hold."),
+          "Pods of the pool's own namespace: each that runs and is ready, or has answered before, is"
+              + " a target.",
+          1000,
+          "Metrics pages by URL, http or https, one target each: for engines outside of Kubernetes. In"
+              + " a custom resource only hosts that the operator's configuration allows.",
+          "a pool has one source");
+
+  /// Of those in front of a pool: more gateways than that stand before none.
+  static final Mapping FRONT =
+      either(
+          pods(
+              "Which pods of the pool's own namespace stand in front of it, by their labels: all parts"
+                  + " must hold. One that also belongs to the pool itself is left out."),
+          "Pods of the pool's own namespace, such as an endpoint picker's: each that runs is asked.",
+          64,
+          "Metrics pages by URL, http or https: for gateways outside of the namespace. In a custom"
+              + " resource only hosts that the operator's configuration allows.",
+          "a front is one of the two");
 
   private SourceKeys() {}
+
+  private static Mapping pods(String selector) {
+    return Mapping.of(
+            Key.of("selector", SELECTOR, selector).preset("{}"),
+            Key.of(
+                    "ports",
+                    new Listing(new Whole(1, 65_535), 16, false, null),
+                    "Ports of the metrics pages: one target for each pod and port, for engines that"
+                        + " have a page for each rank.")
+                .required("list the port of the metrics page, such as 8000"),
+            Key.of("scheme", Word.of("http", "https"), "How the pages are asked for.")
+                .preset("http"),
+            Key.of(
+                    "path",
+                    Text.of(256, Form.match("/[!$-;=@-Z\\[\\]_a-z~]*", "a path such as /metrics")),
+                    "Path of the metrics pages.")
+                .preset("/metrics"),
+            Key.of("tls", TLS, "How the certificates of https pages are checked."),
+            Key.of(
+                "bearerTokenSecretRef",
+                SECRET_KEY,
+                "Token that is sent with each request, as `Authorization: Bearer`; blanks and line"
+                    + " ends around it do not count."))
+        .with(
+            new Rule(
+                "ports",
+                pods -> new HashSet<>(pods.wholes("ports")).size() == pods.size("ports"),
+                "!has(self.ports) || self.ports.all(p, self.ports.exists_one(q, q == p))",
+                "lists a port twice"),
+            new Rule(
+                "tls",
+                pods -> !(pods.has("tls") && pods.text("scheme").equals("http")),
+                "!(has(self.tls) && self.scheme == 'http')",
+                "needs scheme: https"));
+  }
+
+  /// @param why not both can stand there
+  private static Mapping either(
+      Mapping pods, String podsEffect, int mostEndpoints, String endpointsEffect, String why) {
+    return Mapping.of(
+            Key.of("pods", pods, podsEffect),
+            Key.of("endpoints", new Listing(ENDPOINT, mostEndpoints, true, null), endpointsEffect),
+            Key.of(
+                "inferencePool",
+                new Unserved(UNSERVED),
+                "An InferencePool of the Gateway API inference extension. Not served by this"
+                    + " version."),
+            Key.of(
+                "prometheus",
+                new Unserved(UNSERVED),
+                "A Prometheus that has scraped the pods. Not served by this version."))
+        .with(
+            new Rule(
+                "endpoints",
+                source -> !(source.has("pods") && source.has("endpoints")),
+                "!(has(self.pods) && has(self.endpoints))",
+                "cannot stand beside pods: " + why),
+            new Rule(
+                "endpoints",
+                source -> source.has("pods") || source.has("endpoints"),
+                "has(self.pods) || has(self.endpoints)",
+                "is missing; list metrics pages, such as http://127.0.0.1:8000/metrics, or select"
+                    + " pods"),
+            new Rule(
+                "endpoints",
+                source -> !source.has("endpoints") || source.size("endpoints") > 0,
+                "!has(self.endpoints) || self.endpoints.size() > 0",
+                "is empty; list metrics pages, such as http://127.0.0.1:8000/metrics"));
+  }
 }

@@ -18,26 +18,38 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Where a pool's metrics pages are, of a document without faults.
+/// Where metrics pages are, of a document without faults.
 final class SourceReader {
   private SourceReader() {}
 
-  /// What is wrong with endpoints that look like URLs, by the path below `source`: what no pattern
+  /// What is wrong with endpoints that look like URLs, by the path below `spec`: what no pattern
   /// can tell of IPv6 addresses, and pages that differ only in the case of their host.
-  static Map<String, String> problems(Section source) {
+  static Map<String, String> problems(Section spec) {
     Map<String, String> problems = new LinkedHashMap<>();
+    Set<URI> serving = pages(spec, "source", Set.of(), problems);
+    pages(spec, "front", serving, problems);
+    return problems;
+  }
+
+  /// @param taken pages that must not be there
+  private static Set<URI> pages(
+      Section spec, String key, Set<URI> taken, Map<String, String> problems) {
     Set<URI> seen = new TreeSet<>();
-    List<String> texts = source.texts("endpoints");
+    List<String> texts = spec.section(key).texts("endpoints");
     for (int i = 0; i < texts.size(); i++) {
+      String path = key + ".endpoints[" + i + "]";
       try {
-        if (!seen.add(new URI(texts.get(i)))) {
-          problems.put("endpoints[" + i + "]", "is listed twice");
+        URI page = new URI(texts.get(i));
+        if (!seen.add(page)) {
+          problems.put(path, "is listed twice");
+        } else if (taken.contains(page)) {
+          problems.put(path, "is a page of source too; what waits there would count twice");
         }
       } catch (URISyntaxException e) {
-        problems.put("endpoints[" + i + "]", "is no URL: " + e.getReason());
+        problems.put(path, "is no URL: " + e.getReason());
       }
     }
-    return problems;
+    return seen;
   }
 
   static Source read(Section source) {

@@ -9,10 +9,22 @@ import java.net.URI;
 /// @param page where its metrics page is
 /// @param instance what tells it from an earlier one of the same name: the pod's uid; empty for
 ///   listed endpoints
-public record Target(PoolId pool, String name, URI page, String instance) {
+/// @param front whether it stands in front of the pool: then it tells of requests that no pod has
+///   yet, and is itself no capacity
+public record Target(PoolId pool, String name, URI page, String instance, boolean front) {
+
+  /// One that serves.
+  public Target(PoolId pool, String name, URI page, String instance) {
+    this(pool, name, page, instance, false);
+  }
 
   /// A listed endpoint.
   public Target(PoolId pool, String name, URI page) {
     this(pool, name, page, "");
+  }
+
+  /// The same in front of its pool.
+  public Target inFront() {
+    return new Target(pool, name, page, instance, true);
   }
 }

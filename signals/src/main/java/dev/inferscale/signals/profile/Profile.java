@@ -37,6 +37,12 @@ public final class Profile {
     return rules.name();
   }
 
+  /// Whether its pages are those of gateways and routers: they tell what waits in front of a pool,
+  /// and serve nothing themselves.
+  public boolean isFront() {
+    return rules.front();
+  }
+
   /// The families that the profile reads, for the parser.
   public FamilySet wanted() {
     return wanted;

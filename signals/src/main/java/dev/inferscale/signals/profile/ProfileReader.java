@@ -29,6 +29,7 @@ final class ProfileReader {
   private static final Set<String> KEYS =
       Set.of(
           "name",
+          "front",
           "detect",
           "rewrites",
           "labels",
@@ -112,6 +113,7 @@ final class ProfileReader {
     Rules rules =
         new Rules(
             fields.text("name"),
+            fields.flag("front"),
             utf8(detect.texts("prefixes")),
             detect.texts("unless").stream().map(SeriesName::of).toList(),
             utf8(labels.texts("model")),

@@ -9,13 +9,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// An ordered set of profiles: where several recognise a page, the first counts. Immutable.
 public final class Profiles {
   /// The name under which a pool leaves the choice to us.
   public static final String AUTO = "auto";
 
-  private static final List<String> BUNDLED = List.of("inference-worker", "sglang", "vllm");
+  private static final List<String> BUNDLED =
+      List.of("inference-worker", "sglang", "vllm", "llm-d-epp", "dynamo-frontend");
 
   private final List<Profile> profiles;
   private final FamilySet wanted;
@@ -49,8 +51,20 @@ public final class Profiles {
     return new Profiles(all);
   }
 
+  /// The engines that a pool may name.
   public List<String> names() {
-    return profiles.stream().map(Profile::name).toList();
+    return profiles.stream().filter(each -> !each.isFront()).map(Profile::name).toList();
+  }
+
+  /// Those whose pages may stand in front of a pool: gateways and routers first, then engines.
+  public List<String> frontNames() {
+    return fronts().map(Profile::name).toList();
+  }
+
+  private Stream<Profile> fronts() {
+    return Stream.concat(
+        profiles.stream().filter(Profile::isFront),
+        profiles.stream().filter(each -> !each.isFront()));
   }
 
   /// The families that any of the profiles reads: what to parse of a page whose engine is not known
@@ -64,12 +78,20 @@ public final class Profiles {
     return profiles.stream().filter(profile -> profile.name().equals(name)).findFirst();
   }
 
-  /// The profile to read a page with: the one that is wanted, or with `auto` the first that
-  /// recognises the page. Empty where there is none.
+  /// The profile to read an engine's page with: the one that is wanted, or with `auto` the first of
+  /// an engine that recognises the page. Empty where there is none.
   public Optional<Profile> choose(Samples samples, String wantedName) {
     return wantedName.equals(AUTO)
-        ? profiles.stream().filter(profile -> profile.recognises(samples)).findFirst()
+        ? profiles.stream()
+            .filter(profile -> !profile.isFront() && profile.recognises(samples))
+            .findFirst()
         : named(wantedName);
+  }
+
+  /// The profile to read a page in front of a pool with: the first that recognises it. Empty where
+  /// none does.
+  public Optional<Profile> chooseFront(Samples samples) {
+    return fronts().filter(profile -> profile.recognises(samples)).findFirst();
   }
 
   /// Parsed when first asked for, and once.

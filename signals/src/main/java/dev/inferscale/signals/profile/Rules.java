@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A profile's content, as its file says it.
 ///
+/// @param front whether its pages are those of gateways and routers, which serve nothing themselves
 /// @param detect family name starts that tell the engine
 /// @param unless families that tell that it is another program with the same names
 /// @param modelLabels labels that hold the model's name
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// @param absent for signals that cannot be had: why, and what would change that
 record Rules(
     String name,
+    boolean front,
     List<byte[]> detect,
     List<SeriesName> unless,
     List<byte[]> modelLabels,

@@ -2,6 +2,7 @@ package dev.inferscale.signals.scrape;
 
 import dev.inferscale.signals.pool.Credentials;
 import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.window.FetchFault;
@@ -13,12 +14,14 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -40,11 +43,18 @@ public final class Scraper implements AutoCloseable {
   private final Semaphore fetching;
   private final FetchCounts counts = new FetchCounts();
   private final Map<Asking, Asker> threads = new HashMap<>();
+  private final Map<PoolId, Presence> presences = new HashMap<>();
   private Set<Target> starting = Set.of();
 
   /// A target and how to ask it: the same one is not asked anew when its pool is reloaded
   /// unchanged.
   private record Asking(ModelPool pool, Target target) {}
+
+  /// What one target's thread works with.
+  ///
+  /// @param presence of its pool
+  private record Errand(
+      Asking asking, Presence presence, AtomicReference<Credentials> credentials, Semaphore now) {}
 
   /// @param now given a permit when its target should be asked without waiting
   /// @param credentials for the next fetch
@@ -63,7 +73,10 @@ public final class Scraper implements AutoCloseable {
   public void follow(List<PoolTargets> listed) {
     ask(listed);
     fetch.retain(
-        listed.stream().map(pool -> pool.credentials().trust()).collect(Collectors.toSet()));
+        listed.stream()
+            .flatMap(pool -> Stream.of(pool.credentials(), pool.front().credentials()))
+            .map(Credentials::trust)
+            .collect(Collectors.toSet()));
   }
 
   private void ask(List<PoolTargets> listed) {
@@ -72,28 +85,54 @@ public final class Scraper implements AutoCloseable {
     Set<Target> notReady = new HashSet<>();
     for (PoolTargets targets : listed) {
       notReady.addAll(targets.starting());
-      for (Target target : targets.targets()) {
-        Asking asking = new Asking(targets.pool(), target);
+      notReady.addAll(targets.front().starting());
+      Map<Asking, Credentials> asked = new LinkedHashMap<>();
+      targets
+          .targets()
+          .forEach(each -> asked.put(new Asking(targets.pool(), each), targets.credentials()));
+      PoolTargets.Front front = targets.front();
+      front
+          .targets()
+          .forEach(each -> asked.put(new Asking(targets.pool(), each), front.credentials()));
+      asked.forEach((asking, credentials) -> {
         Asker running = threads.remove(asking);
         if (running == null) {
-          joining.put(asking, targets.credentials());
+          joining.put(asking, credentials);
         } else {
           staying.put(asking, running);
-          boolean ready = starting.contains(target) && !targets.starting().contains(target);
-          boolean renewed =
-              !running.credentials().getAndSet(targets.credentials()).equals(targets.credentials());
-          if (ready || renewed) {
+          boolean ready = starting.contains(asking.target()) && !notReady.contains(asking.target());
+          if (!running.credentials().getAndSet(credentials).equals(credentials) || ready) {
             // It may have failed until now, and wait for long.
             running.now().release();
           }
         }
-      }
+      });
     }
     starting = notReady;
     threads.values().forEach(asker -> asker.thread().interrupt());
     threads.clear();
     threads.putAll(staying);
     join(joining);
+    tellPresences(listed);
+  }
+
+  private void tellPresences(List<PoolTargets> listed) {
+    presences
+        .keySet()
+        .retainAll(listed.stream().map(each -> each.pool().id()).collect(Collectors.toSet()));
+    for (PoolTargets targets : listed) {
+      List<Semaphore> fronts =
+          targets.front().targets().stream()
+              .map(target -> threads.get(new Asking(targets.pool(), target)))
+              .filter(Objects::nonNull)
+              .map(Asker::now)
+              .toList();
+      presence(targets.pool()).follow(targets, fronts);
+    }
+  }
+
+  private Presence presence(ModelPool pool) {
+    return presences.computeIfAbsent(pool.id(), _ -> new Presence());
   }
 
   private void join(Map<Asking, Credentials> joining) {
@@ -102,11 +141,14 @@ public final class Scraper implements AutoCloseable {
       Asking asking = each.getKey();
       Duration after = Pace.shorter(delay, asking.pool().interval());
       String name = "scrape-" + asking.target().name();
-      Semaphore now = new Semaphore(0);
-      AtomicReference<Credentials> credentials = new AtomicReference<>(each.getValue());
-      Thread thread =
-          Thread.ofVirtual().name(name).start(() -> ask(asking, credentials, after, now));
-      threads.put(asking, new Asker(thread, now, credentials));
+      Errand errand =
+          new Errand(
+              asking,
+              presence(asking.pool()),
+              new AtomicReference<>(each.getValue()),
+              new Semaphore(0));
+      Thread thread = Thread.ofVirtual().name(name).start(() -> ask(errand, after));
+      threads.put(asking, new Asker(thread, errand.now(), errand.credentials()));
       delay = delay.plus(START_SPREAD);
     }
   }
@@ -122,21 +164,29 @@ public final class Scraper implements AutoCloseable {
   }
 
   /// One target's life. Ends when it is interrupted.
-  private void ask(
-      Asking asking, AtomicReference<Credentials> credentials, Duration delay, Semaphore now) {
+  private void ask(Errand errand, Duration delay) {
+    Asking asking = errand.asking();
+    boolean front = asking.target().front();
     int failures = 0;
     try {
       TimeUnit.NANOSECONDS.sleep(delay.toNanos());
       while (true) {
         long started = System.nanoTime();
-        Outcome.Asked outcome = fetched(asking, credentials.get());
+        Outcome.Asked outcome = fetched(asking, errand.credentials().get());
         tell(outcome, failures > 0);
         failures = outcome instanceof Outcome.Failed ? failures + 1 : 0;
         mailbox.put(outcome);
+        if (!front) {
+          errand.presence().note(outcome);
+        }
         double random = ThreadLocalRandom.current().nextDouble();
-        long period = Pace.period(asking.pool(), failures, random).toNanos();
-        if (now.tryAcquire(period - (System.nanoTime() - started), TimeUnit.NANOSECONDS)) {
-          now.drainPermits();
+        Duration period =
+            front
+                ? Pace.frontPeriod(asking.pool(), !errand.presence().serves(), failures, random)
+                : Pace.period(asking.pool(), failures, random);
+        long left = period.toNanos() - (System.nanoTime() - started);
+        if (errand.now().tryAcquire(left, TimeUnit.NANOSECONDS)) {
+          errand.now().drainPermits();
         }
       }
     } catch (InterruptedException e) {
@@ -187,7 +237,7 @@ public final class Scraper implements AutoCloseable {
   private static LoggingEventBuilder about(LoggingEventBuilder event, Outcome.Asked outcome) {
     return event
         .addKeyValue("pool", outcome.target().pool().toString())
-        .addKeyValue("target", outcome.target().name());
+        .addKeyValue(outcome.target().front() ? "front" : "target", outcome.target().name());
   }
 
   /// Ends all threads and waits for them.

@@ -14,6 +14,7 @@ import dev.inferscale.signals.window.Measured;
 import dev.inferscale.signals.window.TargetView;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -125,11 +126,34 @@ public final class Pool {
         .toList();
   }
 
+  /// What people should know of it although it is served, one sentence each.
+  public List<String> warnings(Instant now) {
+    List<String> warnings = new ArrayList<>(config.warnings());
+    if (config.capacity().minReplicas() == 0 && config.front() == null && !front.isTold(now)) {
+      warnings.add(
+          "front: is not named, and nobody has told of demand by POST /api/v1/demand: at zero"
+              + " replicas nothing shows that requests wait");
+    }
+    return List.copyOf(warnings);
+  }
+
+  /// What those in front of it say whose pages are asked, for people: their state is as a target's,
+  /// and of one that is `up` the detail says how many requests wait there.
+  public List<TargetState> front(Instant now) {
+    return front.pages().stream().map(page -> page.state(now)).toList();
+  }
+
+  /// How many requests are known to wait in front of it, where no pod has them yet; 0 also where
+  /// nobody tells.
+  public double waitingInFront(Instant now) {
+    return front.requests(now);
+  }
+
   /// True once each target that counts has been asked, whatever came of it, and where it has none,
   /// once it is known that there is none.
   public boolean hasFirstAnswers() {
     boolean soon = gap != null && gap.kind() == Gap.Kind.NOT_YET;
-    return !soon && folded.views().stream().allMatch(TargetView::asked);
+    return !soon && folded.views().stream().allMatch(TargetView::asked) && front.isAsked();
   }
 
   /// Answers one question; staleness is judged here, against `now`.
@@ -142,10 +166,9 @@ public final class Pool {
       return refusal;
     }
     Answer pods = Folding.answer(sight, signal, quantile, lastFull, replicas);
-    Answer answer = front.with(sight, signal, pods, isEmpty());
-    return answer instanceof Answer.Missing missing
-        ? held(explained(sight, missing), signal, quantile, now)
-        : answer;
+    Answer known = pods instanceof Answer.Missing missing ? explained(sight, missing) : pods;
+    Answer answer = front.with(sight, signal, known, isEmpty());
+    return answer instanceof Answer.Missing missing ? held(missing, signal, quantile, now) : answer;
   }
 
   /// Answers one question about some of its pods, each for itself, by name. A pool that lists its
@@ -205,13 +228,15 @@ public final class Pool {
     if (gap == null) {
       return missing;
     }
-    Absence why =
-        switch (gap.kind()) {
-          case CONFIG -> Absence.CONFIG;
-          case NOT_YET -> Absence.NOT_YET;
-          case NONE -> Absence.NO_TARGETS;
-        };
-    return sight.missing(why, gap.sentence());
+    return sight.missing(absence(gap), gap.sentence());
+  }
+
+  static Absence absence(Gap gap) {
+    return switch (gap.kind()) {
+      case CONFIG -> Absence.CONFIG;
+      case NOT_YET -> Absence.NOT_YET;
+      case NONE -> Absence.NO_TARGETS;
+    };
   }
 
   private Sight sight(Instant now) {

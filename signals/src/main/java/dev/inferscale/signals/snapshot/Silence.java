@@ -1,5 +1,6 @@
 package dev.inferscale.signals.snapshot;
 
+import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Measured;
 import dev.inferscale.signals.window.Outcome;
@@ -60,6 +61,17 @@ final class Silence {
     return new Pool.TargetState(view.target().name(), "starting", detail);
   }
 
+  /// What a target is doing that gave no reading when it was asked last.
+  static Pool.TargetState state(Target target, Outcome.Failed fault) {
+    String state =
+        switch (absence(fault.fault())) {
+          case REFUSED -> "refused";
+          case NOT_YET -> "starting";
+          default -> "unreachable";
+        };
+    return new Pool.TargetState(target.name(), state, Explanation.outside(fault.detail()));
+  }
+
   /// What a target is doing, for people.
   static Pool.TargetState state(TargetView view, Duration staleAfter, Instant now) {
     String name = view.target().name();
@@ -69,13 +81,7 @@ final class Silence {
       return new Pool.TargetState(name, "starting", "not asked yet");
     }
     if (fault != null) {
-      String state =
-          switch (absence(fault.fault())) {
-            case REFUSED -> "refused";
-            case NOT_YET -> "starting";
-            default -> "unreachable";
-          };
-      return new Pool.TargetState(name, state, Explanation.outside(fault.detail()));
+      return state(view.target(), fault);
     }
     boolean fresh = measured != null && Sight.fresh(measured, staleAfter, now);
     return fresh

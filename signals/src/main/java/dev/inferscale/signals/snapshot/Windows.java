@@ -6,6 +6,7 @@ import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.window.Outcome;
 import dev.inferscale.signals.window.TargetView;
 import dev.inferscale.signals.window.Window;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -71,6 +72,7 @@ public final class Windows {
     private PoolTargets listed;
     private final Map<Target, Window> windows = new LinkedHashMap<>();
     private final Map<String, Outcome.Told> told = new LinkedHashMap<>();
+    private final Map<Target, Front.Page> pages = new LinkedHashMap<>();
     private LastFull lastFull = LastFull.NEVER;
     private Front front = Front.NOBODY;
     private @Nullable Pool latest;
@@ -97,11 +99,25 @@ public final class Windows {
       for (Target target : listed.targets()) {
         windows.computeIfAbsent(target, t -> new Window(t, listed.pool().windows()));
       }
+      PoolTargets.Front asked = listed.front();
+      pages.keySet().retainAll(Set.copyOf(asked.targets()));
+      for (Target target : asked.targets()) {
+        Front.Page known = pages.getOrDefault(target, Front.Page.unasked(target));
+        pages.put(target, known.expected(!asked.starting().contains(target)));
+      }
     }
 
     void accept(Outcome outcome) {
       switch (outcome) {
         case Outcome.Told word -> hear(word);
+        case Outcome.Asked asked when asked.target().front() -> {
+          Duration validFor = listed.pool().missing().staleAfter();
+          latest =
+              pages.computeIfPresent(asked.target(), (_, page) -> page.next(asked, validFor))
+                      == null
+                  ? latest
+                  : null;
+        }
         case Outcome.Asked asked -> {
           Window window = windows.get(asked.target());
           if (window != null) {
@@ -134,7 +150,7 @@ public final class Windows {
       }
       Sight sight = Sight.of(listed.pool(), views, now);
       lastFull = lastFull.next(sight);
-      front = front.next(told.values(), now);
+      front = front.next(told.values(), List.copyOf(pages.values()), listed.front().gap(), now);
       latest = new Pool(listed, sight, lastFull, starting, front);
       return latest;
     }

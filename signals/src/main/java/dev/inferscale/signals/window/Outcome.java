@@ -50,8 +50,41 @@ public sealed interface Outcome {
   /// @param teller tells several of them apart
   /// @param requests waiting there, at least 0
   /// @param tokens of theirs, at least 0; NaN where that is not known
+  /// @param oldestSeconds how long the first of them had waited then; NaN where that is not known
   /// @param validFor how long that may be believed
   record Told(
-      PoolId pool, String teller, double requests, double tokens, Duration validFor, Instant at)
-      implements Outcome {}
+      PoolId pool,
+      String teller,
+      double requests,
+      double tokens,
+      double oldestSeconds,
+      Duration validFor,
+      Instant at)
+      implements Outcome {
+
+    /// Of requests whose age is not known.
+    public Told(
+        PoolId pool, String teller, double requests, double tokens, Duration validFor, Instant at) {
+      this(pool, teller, requests, tokens, Double.NaN, validFor, at);
+    }
+
+    /// What the page of somebody in front of the pool says, as if it had been told.
+    ///
+    /// @param validFor as above
+    public static Told by(Reading page, Duration validFor) {
+      return new Told(
+          page.target().pool(),
+          page.target().name(),
+          page.gauge(Reading.Gauge.REQUESTS_WAITING),
+          page.gauge(Reading.Gauge.TOKENS_WAITING),
+          page.gauge(Reading.Gauge.QUEUE_OLDEST_SECONDS),
+          validFor,
+          page.at());
+    }
+
+    /// The last instant at which it is believed.
+    public Instant until() {
+      return at.plus(validFor);
+    }
+  }
 }

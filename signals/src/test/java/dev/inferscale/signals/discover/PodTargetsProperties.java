@@ -100,6 +100,6 @@ class PodTargetsProperties {
   }
 
   private static PodTargets targets(PodBoard board) {
-    return PodTargets.of(POOL, PodDocuments.source(POOL), board.in("serving"));
+    return PodTargets.of(POOL, "source", PodDocuments.source(POOL), board.in("serving"));
   }
 }

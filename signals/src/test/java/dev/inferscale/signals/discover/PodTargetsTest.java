@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.inferscale.signals.pool.Credentials;
 import dev.inferscale.signals.pool.ModelPool;
+import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolTargets.Gap;
 import dev.inferscale.signals.pool.Target;
 import java.util.Objects;
@@ -19,7 +21,10 @@ import org.junit.jupiter.api.Test;
 class PodTargetsTest {
   private static PodTargets of(ModelPool pool, JsonNode... pods) {
     return PodTargets.of(
-        pool, PodDocuments.source(pool), Stream.of(pods).map(PodDocuments::read).toList());
+        pool,
+        "source",
+        PodDocuments.source(pool),
+        Stream.of(pods).map(PodDocuments::read).toList());
   }
 
   private static PodTargets of(JsonNode... pods) {
@@ -103,6 +108,24 @@ class PodTargetsTest {
     assertThat(of(serving("chat-0", "10.0.0.1"), other, bare).targets())
         .extracting(Target::name)
         .containsExactly("chat-0");
+  }
+
+  @Test
+  void whoServesHimselfIsNotInFront() {
+    PodTargets own = of(serving("chat-0", "10.0.0.7"));
+    PodTargets both = of(serving("chat-0", "10.0.0.7"), serving("epp-0", "10.0.0.8"));
+
+    PoolTargets.Front front = both.inFrontOf(own, Credentials.NONE);
+    assertThat(front.targets())
+        .extracting(Target::name, Target::front)
+        .containsExactly(tuple("epp-0", true));
+    assertThat(front.gap()).isNull();
+
+    PoolTargets.Front none = own.inFrontOf(own, Credentials.NONE);
+    assertThat(none.targets()).isEmpty();
+    assertThat(none.gap())
+        .isEqualTo(
+            new Gap(Gap.Kind.CONFIG, "front.pods selects only pods that source.pods has too"));
   }
 
   @Test

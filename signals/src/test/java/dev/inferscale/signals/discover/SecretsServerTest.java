@@ -249,6 +249,43 @@ class SecretsServerTest {
         .containsExactlyInAnyOrder(CA + "?resourceVersion=0", TOKEN + "?resourceVersion=0");
   }
 
+  /// An endpoint picker, which asks for a token, in front of a pool without pods.
+  @Test
+  void aFrontHasSecretsOfItsOwn() {
+    PoolsFile file =
+        PoolsFile.parse(
+            """
+            apiVersion: inferscale.dev/v1alpha1
+            kind: ModelPool
+            metadata: {name: chat, namespace: serving}
+            spec:
+              model: acme/chat
+              source: {pods: {selector: {matchLabels: {app: none}}, ports: [8000]}}
+              front:
+                pods:
+                  selector: {matchLabels: {app: chat}}
+                  ports: [%d]
+                  scheme: https
+                  tls: {caSecretRef: {name: engine-ca, key: ca.crt}}
+                  bearerTokenSecretRef: {name: engine-token, key: token}
+              interval: 1s
+            """
+                .formatted(engine.port()));
+    assertThat(file.faults()).isEmpty();
+    discovery.file("pools.yaml", file);
+    secret(TOKEN, Map.of("token", "first"));
+    awaitMissing(
+        Absence.CONFIG, "there is no Secret serving/engine-ca (front.pods.tls.caSecretRef)");
+    assertThat(engine.requests()).isZero();
+
+    secret(CA, Map.of("ca.crt", authority.pem()));
+    awaitValue();
+    assertThat(engine.lastHeaders()).containsEntry("Authorization", "Bearer first");
+    assertThat(answer())
+        .isInstanceOfSatisfying(
+            Answer.Value.class, value -> assertThat(value.note()).startsWith("no pod yet: 3"));
+  }
+
   @Test
   void withoutChecksNoSecretIsNeededAndThePoolWarns() {
     engine.page("/metrics", "any page\n");

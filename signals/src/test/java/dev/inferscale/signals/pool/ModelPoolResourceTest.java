@@ -68,6 +68,21 @@ class ModelPoolResourceTest {
   }
 
   @Test
+  void soAreThoseInFrontOfAPool() {
+    String fronted = FILE + "  front: {endpoints: ['http://gateway:8088/metrics']}\n";
+
+    assertThat(ModelPoolResource.read(tree(fronted), List.of(), _ -> true).faults()).isEmpty();
+    assertThat(
+            ModelPoolResource.read(
+                    tree(fronted), List.of(), page -> !"gateway".equals(page.getHost()))
+                .faults())
+        .extracting(PoolFault::sentence)
+        .containsExactly(
+            "ModelPool (serving/chat): spec.front.endpoints[0]: names 'gateway:8088', which"
+                + " kubernetes.allowedEndpointHosts does not; select pods, or have it added");
+  }
+
+  @Test
   void podsNeedNobodysLeave() {
     String pods =
         FILE.replaceFirst(

@@ -38,6 +38,16 @@ class PoolKeysTest {
             path: /engine
             tls: {caSecretRef: {name: ca, key: ca.crt}}
             bearerTokenSecretRef: {name: t, key: token}
+        front:
+          pods:
+            selector:
+              matchLabels: {app: gateway}
+              matchExpressions: [{key: zone, operator: In, values: [a]}]
+            ports: [9090]
+            scheme: https
+            path: /queue
+            tls: {caSecretRef: {name: ca, key: ca.crt}}
+            bearerTokenSecretRef: {name: t, key: token}
         engine: vllm
         interval: 5s
         windows: {rates: 20s, latencies: 2m}
@@ -57,7 +67,10 @@ class PoolKeysTest {
       apiVersion: inferscale.dev/v1alpha1
       kind: ModelPool
       metadata: {name: chat-8b}
-      spec: {model: acme/chat, source: {endpoints: ["http://a/metrics"]}}
+      spec:
+        model: acme/chat
+        source: {endpoints: ["http://a/metrics"]}
+        front: {endpoints: ["http://b/metrics"]}
       """;
 
   @Test

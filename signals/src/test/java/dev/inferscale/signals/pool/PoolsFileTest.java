@@ -74,6 +74,7 @@ class PoolsFileTest {
                 Role.DECODE,
                 new ModelPool.Endpoints(
                     List.of(URI.create("http://a:8000/metrics"), URI.create("https://b/metrics"))),
+                null,
                 "vllm",
                 Duration.ofSeconds(5),
                 new WindowLengths(Duration.ofSeconds(20), Duration.ofMinutes(2)),
@@ -156,14 +157,43 @@ class PoolsFileTest {
 
   @Test
   void sourcesOfLaterVersionsAreRefusedInOneSentenceEach() {
-    assertThat(faultsOf("front: {endpoints: [http://g/metrics]}"))
-        .containsExactly(
-            "document 1 (default/chat): spec.front: is not served by this version, which reads"
-                + " source only");
+    assertThat(faultsOf("front: {inferencePool: {name: chat}, endpoints: [http://g/metrics]}"))
+        .singleElement()
+        .asString()
+        .contains("spec.front.inferencePool: is not served by this version");
     assertThat(faults(from("prometheus: {url: http://p}")))
         .first()
         .asString()
         .contains("spec.source.prometheus: is not served by this version");
+  }
+
+  @Test
+  void aFrontTakesWhatASourceTakes() {
+    assertThat(only(SMALLEST).front()).isNull();
+    assertThat(only(SMALLEST + "  front: {endpoints: [http://g:8088/metrics]}\n").front())
+        .isEqualTo(new ModelPool.Endpoints(List.of(URI.create("http://g:8088/metrics"))));
+    ModelPool picked =
+        only(
+            SMALLEST
+                + "  front: {pods: {selector: {matchLabels: {app: epp}}, ports: [9090],"
+                + " bearerTokenSecretRef: {name: epp, key: token}}}\n");
+    assertThat(picked.front()).isInstanceOf(ModelPool.Pods.class);
+    assertThat(picked.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("front.pods.bearerTokenSecretRef: over http");
+  }
+
+  @Test
+  void aFrontThatSaysNothingOrTooMuchIsRefused() {
+    assertThat(faultsOf("front: {}"))
+        .containsExactly(
+            "document 1 (default/chat): spec.front.endpoints: is missing; list metrics pages, such as"
+                + " http://127.0.0.1:8000/metrics, or select pods");
+    assertThat(faultsOf("front: {endpoints: ['http://127.0.0.1:8000/metrics']}"))
+        .containsExactly(
+            "document 1 (default/chat): spec.front.endpoints[0]: is a page of source too; what waits"
+                + " there would count twice");
   }
 
   /// The smallest document with another source.

@@ -27,6 +27,20 @@ class PaceTest {
     assertThat(Pace.period(POOL, 2, 0.5)).isEqualTo(Duration.ofSeconds(5));
   }
 
+  @Example
+  void aFrontIsAskedFourTimesASecondWhileItAloneKnows() {
+    assertThat(Pace.frontPeriod(POOL, true, 0, 0.5)).isEqualTo(Duration.ofMillis(250));
+    assertThat(Pace.frontPeriod(POOL, false, 0, 0.5)).isEqualTo(Duration.ofSeconds(2));
+  }
+
+  @Property
+  void aFrontThatFailsIsStillAskedOncePerInterval(
+      @ForAll @IntRange(min = 1, max = 1_000_000) int failures,
+      @ForAll @DoubleRange(min = 0, max = 1) double random) {
+    assertThat(Pace.frontPeriod(POOL, true, failures, random))
+        .isBetween(Duration.ofMillis(475), Duration.ofMillis(2100));
+  }
+
   @Property
   void aRecoveredTargetIsAskedBeforeItsLastReadingIsStale(
       @ForAll @IntRange(min = 0, max = 1_000_000) int failures,
