@@ -182,12 +182,11 @@ public final class RiseBench {
           timer.scheduleAtFixedRate(
               () -> waiting.forEach(pool -> bench.told(pool, 0)), 0, 1, TimeUnit.SECONDS);
       waiting.forEach(pool -> scaled(home, plane, pool));
-      // Two for each: StreamIsActive, and the StreamMetricSpec of KEDA 2.21.
-      String open = "(?s).*\ninferscale_keda_streams " + 2 * tries + "(\\.0)?\n.*";
+      String open = "inferscale_keda_streams{rpc=\"StreamIsActive\"} " + tries + ".0\n";
       home.awaitThat(
           "KEDA listens for each",
           Duration.ofMinutes(3),
-          () -> plane.text("metrics").matches(open));
+          () -> plane.text("metrics").contains(open));
       home.awaitThat(
           "it has a status of each", () -> bed.kubectl(listed(home)).lines().count() == tries);
       BlockingQueue<String> risen = new LinkedBlockingQueue<>();
