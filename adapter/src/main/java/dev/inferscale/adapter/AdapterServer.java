@@ -2,6 +2,8 @@ package dev.inferscale.adapter;
 
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.Refusal;
+import dev.inferscale.adapter.certificate.CertificateFault;
+import dev.inferscale.adapter.certificate.ServingCertificate;
 import dev.inferscale.adapter.metricsapi.MetricsApi;
 import dev.inferscale.adapter.metricsapi.Preparedness;
 import dev.inferscale.adapter.metricsapi.Status;
@@ -72,12 +74,22 @@ public final class AdapterServer implements AutoCloseable {
       InstantSource clock,
       InstantSource wall)
       throws StartFault {
-    ServingCertificate own = ServingCertificate.open(config, gate.map(Gate::clients));
+    ServingCertificate own = certificate(config, gate);
     try {
       return start(config, own, true, gate, version, snapshots, synced, clock, wall);
     } catch (StartFault | RuntimeException failure) {
       own.close();
       throw failure;
+    }
+  }
+
+  private static ServingCertificate certificate(AdapterConfig config, Optional<Gate> gate)
+      throws StartFault {
+    try {
+      return ServingCertificate.open(
+          "adapter", config.certificate(), config.reloadEvery(), gate.map(Gate::clients));
+    } catch (CertificateFault fault) {
+      throw new StartFault(String.valueOf(fault.getMessage()), fault);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.inferscale.adapter;
 
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.Refusal;
+import dev.inferscale.adapter.certificate.ServingCertificate;
 import dev.inferscale.adapter.json.Demand;
 import dev.inferscale.adapter.json.DemandApi;
 import dev.inferscale.adapter.json.PoolsApi;

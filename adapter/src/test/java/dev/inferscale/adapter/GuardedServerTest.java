@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.Pki;
+import dev.inferscale.adapter.certificate.ServingCertificate;
 import dev.inferscale.adapter.tally.Call;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.signals.snapshot.Snapshot;
@@ -109,7 +110,8 @@ class GuardedServerTest {
   }
 
   private static Path resource(String name) {
-    URL found = Objects.requireNonNull(GuardedServerTest.class.getResource("pem/" + name));
+    URL found =
+        Objects.requireNonNull(GuardedServerTest.class.getResource("certificate/pem/" + name));
     return Path.of(URI.create(found.toString()));
   }
 
@@ -444,7 +446,11 @@ class GuardedServerTest {
     kube.allows(spec -> spec.at("/nonResourceAttributes/path").asText().equals("/metrics"));
     Snapshot snapshot = FoldedPool.snapshot();
     try (ServingCertificate certificate =
-            ServingCertificate.open(config(), Optional.of(gate.clients()));
+            ServingCertificate.open(
+                "adapter",
+                config().certificate(),
+                config().reloadEvery(),
+                Optional.of(gate.clients()));
         ObservationServer observation =
             ObservationServer.start(
                 ObservationConfig.defaults().withPort(0),

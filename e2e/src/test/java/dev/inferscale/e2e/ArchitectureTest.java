@@ -68,8 +68,10 @@ final class ArchitectureTest {
               "adapter.json",
               plus(answering(), "adapter.wire", "adapter.metricsapi.encoding", "signals.document")),
           entry("adapter.tally", Set.of("adapter.wire")),
-          entry("adapter.auth", Set.of("adapter.tally", "adapter.wire", "signals.kube")),
           entry("adapter.certificate", Set.of()),
+          entry(
+              "adapter.auth",
+              Set.of("adapter.certificate", "adapter.tally", "adapter.wire", "signals.kube")),
           entry(
               "adapter",
               plus(
@@ -98,7 +100,18 @@ final class ArchitectureTest {
                   "keda.trigger",
                   "keda.wire")),
           entry("app.act.outbox", Set.of("signals.kube")),
-          entry("app.act.certificate", Set.of("adapter.certificate", "app.act.outbox", "launch")),
+          entry("app.apis", Set.of("launch", "signals.kube")),
+          entry(
+              "app.scaledobject",
+              plus(
+                  answering(),
+                  "keda.trigger",
+                  "signals.discover",
+                  "signals.document",
+                  "signals.kube")),
+          entry(
+              "app.act.certificate",
+              Set.of("adapter.certificate", "app.act.outbox", "app.apis", "launch")),
           entry(
               "app.act",
               plus(
@@ -106,6 +119,7 @@ final class ArchitectureTest {
                   "adapter.certificate",
                   "app.act.certificate",
                   "app.act.outbox",
+                  "app.apis",
                   "launch",
                   "signals.discover",
                   "signals.kube")),
@@ -115,6 +129,8 @@ final class ArchitectureTest {
                   measuring(),
                   "app.act",
                   "app.act.certificate",
+                  "app.apis",
+                  "app.scaledobject",
                   "launch",
                   "signals",
                   "signals.discover",
@@ -137,7 +153,10 @@ final class ArchitectureTest {
                   "signals.discover",
                   "signals.kube",
                   "adapter.metricsapi.encoding",
-                  "app.hpa")),
+                  "app.apis",
+                  "app.hpa",
+                  "app.scaledobject",
+                  "keda.trigger")),
           entry("app", Set.of("launch", "app.plane", "app.quickstart", "app.read", "app.operate")),
           entry("worker.model", Set.of()),
           entry("worker.telemetry", Set.of()),
@@ -170,7 +189,7 @@ final class ArchitectureTest {
           "io.fabric8", Set.of("signals.kube"),
           "io.grpc", Set.of("keda", "keda.wire"),
           "com.google.protobuf", Set.of("keda.wire"),
-          "com.github.benmanes.caffeine", Set.of("adapter.auth"),
+          "com.github.benmanes.caffeine", Set.of("adapter.auth", "adapter.certificate"),
           "java.net.http", Set.of("signals.scrape", "app.quickstart", "app.read", "app.operate"),
           "ch.qos.logback", Set.of("launch"));
 
@@ -196,6 +215,12 @@ final class ArchitectureTest {
           "app.act.outbox.Election",
           "app.act.certificate.ServingSecret",
           "app.act.EventLedger",
+          "app.apis.Dependents",
+          "app.apis.KedaOperator",
+          "app.apis.Registered",
+          "app.apis.Stance",
+          "app.scaledobject.ScaledDocument",
+          "app.scaledobject.ScaledFindings",
           "app.act.Happening",
           "worker.backend.paced.PaceLaw",
           "worker.backend.paced.StepWork",

@@ -53,12 +53,13 @@ final class DocsTest {
   private static final Pattern VARIABLE = Pattern.compile("INFERSCALE_[A-Z]+(?:_[A-Z]+)*");
   private static final Pattern TEST = Pattern.compile("[A-Z]\\w+(?:Test|Properties|IT)");
   private static final Pattern TEST_METHOD = Pattern.compile("(" + TEST.pattern() + ")#(\\w+)");
-  private static final Pattern TRAP = Pattern.compile("(?m)^\\| (\\d+) \\| .* \\| (`.*`) \\|$");
+  private static final Pattern TESTED = Pattern.compile("(?m)^\\| (\\d+) \\| .* \\| (`.*`) \\|$");
   private static final Pattern TYPE =
       Pattern.compile("^(?:[a-z]+/)*([A-Z]\\w*[a-z]\\w*)(?=$|\\.[a-z]\\w*$)");
   private static final Pattern METHOD = Pattern.compile("[A-Z]\\w*[a-z]\\w*\\.[a-z]\\w*");
 
   private static final int TRAPS = 30;
+  private static final int KEDAS_POINTS = 20;
 
   private static final Map<String, String> TEXTS = SourceTree.texts();
 
@@ -125,12 +126,21 @@ final class DocsTest {
 
   @Test
   void everyTrapHasTestsAndTheyExist() {
-    List<MatchResult> traps = TRAP.matcher(text("docs/traps.md")).results().toList();
+    everyNumberHasTests("docs/traps.md", TRAPS);
+  }
 
-    assertThat(traps.stream().map(trap -> Integer.valueOf(trap.group(1))))
-        .containsExactlyElementsOf(IntStream.rangeClosed(1, TRAPS).boxed().toList());
-    assertThat(code("docs/traps.md").filter(code -> code.contains("#")))
-        .hasSizeGreaterThanOrEqualTo(TRAPS)
+  @Test
+  void everyPointOfTheContractWithKedaHasTestsAndTheyExist() {
+    everyNumberHasTests("docs/keda-contract.md", KEDAS_POINTS);
+  }
+
+  private static void everyNumberHasTests(String page, int last) {
+    List<MatchResult> rows = TESTED.matcher(text(page)).results().toList();
+
+    assertThat(rows.stream().map(row -> Integer.valueOf(row.group(1))))
+        .containsExactlyElementsOf(IntStream.rangeClosed(1, last).boxed().toList());
+    assertThat(code(page).filter(code -> code.contains("#")))
+        .hasSizeGreaterThanOrEqualTo(last)
         .allMatch(DocsTest::isTest);
   }
 
@@ -142,7 +152,9 @@ final class DocsTest {
     }
     Pattern method =
         Pattern.compile(
-            "(?s)@(?:Parameterized)?Test\\b(?:(?!\n  void ).)*\n  void " + named.group(2) + "\\(");
+            "(?s)@(?:(?:Parameterized)?Test|Property|Example)\\b(?:(?!\n  void ).)*\n  void "
+                + named.group(2)
+                + "\\(");
     return TEXTS.entrySet().stream()
         .filter(text -> text.getKey().endsWith("/" + named.group(1) + ".java"))
         .anyMatch(text -> method.matcher(text.getValue()).find());

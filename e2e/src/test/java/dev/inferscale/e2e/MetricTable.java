@@ -3,6 +3,9 @@ package dev.inferscale.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
+import dev.inferscale.adapter.certificate.Keytool;
+import dev.inferscale.adapter.certificate.Pem;
+import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.app.plane.Plane;
 import dev.inferscale.app.plane.PlaneConfig;
 import dev.inferscale.launch.MonotonicTime;
@@ -14,8 +17,11 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,8 +44,8 @@ final class MetricTable {
 
   private MetricTable() {}
 
-  /// The plane's metrics, from the page of one that runs and watches: for that it need not reach an
-  /// API server.
+  /// The plane's metrics, from the page of one that runs, speaks TLS with KEDA and watches: for
+  /// that it need not reach an API server.
   static String plane() {
     PlaneConfig.Kubernetes away =
         new PlaneConfig.Kubernetes(
@@ -47,15 +53,44 @@ final class MetricTable {
             Optional.of(Path.of("kubeconfig-that-is-not-there")),
             List.of(),
             List.of());
-    PlaneConfig config = PlaneConfig.defaults().onPorts(0, 0).reaching(away);
-    Plane plane = Plane.start(config, List.of(), "dev", new MonotonicTime());
-    try (plane;
+    try (Plane plane =
+            Plane.start(
+                PlaneConfig.defaults().onPorts(0, 0).reaching(away).serving(keda()),
+                List.of(),
+                "dev",
+                new MonotonicTime());
         InputStream page = plane.observation().resolve("/metrics").toURL().openStream()) {
       String text = new String(page.readAllBytes(), UTF_8);
       return table(text, "inferscale_")
           + Stream.of("apiserver_", "authentication_", "authorization_", "metrics_apiserver_")
               .map(prefix -> table(text, prefix).split("\n", 3)[2])
               .collect(joining());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static PlaneConfig.Keda keda() {
+    PlaneConfig.Keda preset = PlaneConfig.Keda.defaults();
+    try {
+      ServingKey pair = Keytool.forLoopback(Instant.now());
+      Path folder = Files.createTempDirectory("metric-table");
+      Path certificate = Files.write(folder.resolve("tls.crt"), Pem.of(pair.chain()));
+      Path key = Files.write(folder.resolve("tls.key"), Pem.of(pair.key()));
+      return new PlaneConfig.Keda(
+          preset.host(),
+          0,
+          0,
+          preset.insecure(),
+          Optional.of(certificate),
+          Optional.of(key),
+          Optional.of(certificate),
+          preset.clients(),
+          preset.grace(),
+          preset.maxStreams(),
+          preset.reflection());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

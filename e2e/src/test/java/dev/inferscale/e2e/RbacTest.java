@@ -21,7 +21,7 @@ final class RbacTest {
   private static final Path FOLDER = SourceTree.root().resolve("manifests/base/rbac");
 
   @ParameterizedTest
-  @ValueSource(strings = {"reader", "status-writer", "event-writer"})
+  @ValueSource(strings = {"reader", "scaled-object-reader", "status-writer", "event-writer"})
   void oneNamespaceGivesTheSameRightsAsAllOfThem(String name) throws IOException {
     JsonNode all = only(documents(name + ".yaml"), "ClusterRole");
     JsonNode one = only(documents("namespaced/" + name + ".yaml"), "Role");
@@ -43,6 +43,12 @@ final class RbacTest {
         .containsExactly(
             "get,patch apiservices v1beta1.external.metrics.k8s.io,"
                 + "v1beta1.custom.metrics.k8s.io,v1beta2.custom.metrics.k8s.io");
+    assertThat(rights("api-service-reader.yaml"))
+        .containsExactly(
+            "list,watch apiservices v1beta1.external.metrics.k8s.io,"
+                + "v1beta1.custom.metrics.k8s.io,v1beta2.custom.metrics.k8s.io");
+    assertThat(rights("scaled-object-reader.yaml"))
+        .containsExactly("list,watch scaledobjects,scaledjobs");
     assertThat(rights("reader.yaml"))
         .allMatch(right -> right.matches("(list,watch (modelpools|pods)|get [a-z,/]+/scale)"));
   }

@@ -1,83 +1,152 @@
 package dev.inferscale.keda;
 
+import dev.inferscale.keda.KedaConfig.Client;
+import dev.inferscale.keda.KedaConfig.MutualTls;
 import dev.inferscale.signals.document.Quoted;
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import io.grpc.StatusException;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/// Lets only callers of certain names through, where any are listed. The authorities have been
-/// checked by then.
+/// Who calls, and which namespaces they may ask for.
+///
+/// The authorities were asked at the handshake already. They are asked again with each call: a
+/// connection lives for half an hour and may resume a session of an earlier one, and must not
+/// outlive the trust in its authority.
 final class Callers implements ServerInterceptor {
-  private static final int DNS_NAME = 2;
+  /// Kinds of a certificate's other names, of RFC 5280.
+  private static final Set<Integer> NAMES = Set.of(2, 6);
 
-  private final List<String> allowed;
+  /// Who calls, of those that are listed; nothing where nobody is.
+  private static final Context.Key<Listed> CALLER = Context.key("caller");
 
-  /// @param allowed empty for everybody
-  Callers(List<String> allowed) {
-    this.allowed = List.copyOf(allowed);
+  private final Optional<MutualTls> tls;
+
+  /// @param tls empty for everybody
+  Callers(Optional<MutualTls> tls) {
+    this.tls = tls;
   }
+
+  /// @param entries of the caller; one at least
+  private record Listed(String name, List<Client> entries) {}
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    if (allowed.isEmpty()) {
+    if (tls.isEmpty()) {
       return next.startCall(call, headers);
-    }
-    List<String> names = names(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
-    if (names.stream().anyMatch(allowed::contains)) {
-      return next.startCall(call, headers);
-    }
-    call.close(
-        Status.PERMISSION_DENIED.withDescription(
-            "the client certificate is of "
-                + (names.isEmpty() ? "nobody" : Quoted.text(names.getFirst()))
-                + ", which keda.clients does not list"),
-        new Metadata());
-    return new ServerCall.Listener<>() {};
-  }
-
-  /// The common name and the DNS names of the caller's certificate.
-  private static List<String> names(@Nullable SSLSession session) {
-    if (session == null) {
-      return List.of();
     }
     try {
-      Certificate first = session.getPeerCertificates()[0];
-      return first instanceof X509Certificate certificate ? names(certificate) : List.of();
-    } catch (SSLPeerUnverifiedException | InvalidNameException | CertificateParsingException none) {
-      return List.of();
+      X509Certificate certificate =
+          trusted(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION), tls.get());
+      List<Client> clients = tls.get().clients();
+      return clients.isEmpty()
+          ? next.startCall(call, headers)
+          : Contexts.interceptCall(
+              Context.current().withValue(CALLER, listed(certificate, clients)),
+              call,
+              headers,
+              next);
+    } catch (StatusException refusal) {
+      call.close(refusal.getStatus(), new Metadata());
+      return new ServerCall.Listener<>() {};
     }
   }
 
-  private static List<String> names(X509Certificate certificate)
-      throws InvalidNameException, CertificateParsingException {
-    List<String> names = new ArrayList<>();
-    new LdapName(certificate.getSubjectX500Principal().getName())
-        .getRdns().stream()
-            .filter(part -> part.getType().equalsIgnoreCase("CN"))
-            .forEach(part -> names.add(String.valueOf(part.getValue())));
-    Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
-    if (alternatives != null) {
-      for (List<?> alternative : alternatives) {
-        if (Integer.valueOf(DNS_NAME).equals(alternative.get(0))) {
-          names.add(String.valueOf(alternative.get(1)));
-        }
-      }
+  /// Lets the caller of the current call ask for what is in a namespace.
+  ///
+  /// @throws StatusException where it may not
+  static void requireMayAskFor(String namespace) throws StatusException {
+    Listed caller = CALLER.get();
+    if (caller == null || caller.entries().stream().anyMatch(each -> each.mayAskFor(namespace))) {
+      return;
     }
-    return names;
+    String allowed =
+        caller.entries().stream()
+            .flatMap(each -> each.namespaces().stream().flatMap(List::stream))
+            .distinct()
+            .collect(Collectors.joining(", "));
+    throw denied(
+        "%s may not ask for namespace %s; keda.clients lets it ask for %s"
+            .formatted(Quoted.text(caller.name()), Quoted.text(namespace), Quoted.text(allowed)));
+  }
+
+  private static X509Certificate trusted(@Nullable SSLSession session, MutualTls tls)
+      throws StatusException {
+    try {
+      if (session != null) {
+        Certificate[] chain = session.getPeerCertificates();
+        X509Certificate[] certificates =
+            Arrays.copyOf(chain, chain.length, X509Certificate[].class);
+        tls.callers()
+            .checkClientTrusted(certificates, certificates[0].getPublicKey().getAlgorithm());
+        return certificates[0];
+      }
+    } catch (SSLPeerUnverifiedException | CertificateException | ArrayStoreException untrusted) {
+      // Answered below.
+    }
+    throw Status.UNAUTHENTICATED
+        .withDescription(
+            "the client certificate is not, or no longer, of an authority in keda.clientCa; a new"
+                + " connection with a certificate of one is answered")
+        .asException();
+  }
+
+  private static Listed listed(X509Certificate certificate, List<Client> clients)
+      throws StatusException {
+    List<String> names = names(certificate);
+    List<Client> entries = clients.stream().filter(each -> names.contains(each.name())).toList();
+    if (entries.isEmpty()) {
+      throw denied(
+          "the client certificate is of "
+              + (names.isEmpty() ? "nobody" : Quoted.text(names.getFirst()))
+              + ", which keda.clients does not list");
+    }
+    return new Listed(entries.getFirst().name(), entries);
+  }
+
+  private static StatusException denied(String sentence) {
+    return Status.PERMISSION_DENIED.withDescription(sentence).asException();
+  }
+
+  /// The common name of a certificate, its DNS names and URIs; none where it cannot be read.
+  private static List<String> names(X509Certificate certificate) {
+    List<String> names = new ArrayList<>();
+    try {
+      new LdapName(certificate.getSubjectX500Principal().getName())
+          .getRdns().stream()
+              .filter(part -> part.getType().equalsIgnoreCase("CN"))
+              .forEach(part -> names.add(String.valueOf(part.getValue())));
+      Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
+      if (alternatives != null) {
+        alternatives.stream()
+            .filter(each -> each.get(0) instanceof Integer kind && NAMES.contains(kind))
+            .forEach(each -> names.add(String.valueOf(each.get(1))));
+      }
+      return names;
+    } catch (InvalidNameException | CertificateParsingException unreadable) {
+      return List.of();
+    }
   }
 }

@@ -166,6 +166,7 @@ final class ExternalScaler extends ExternalScalerImplBase {
   }
 
   private Trigger trigger(ScaledObjectRef ref) throws StatusException {
+    Callers.requireMayAskFor(ref.getNamespace());
     try {
       TriggerReader.Reading reading =
           TriggerReader.read(ref.getNamespace(), ref.getScalerMetadataMap());

@@ -37,12 +37,44 @@ public record KedaConfig(
   ///
   /// @param keys gives each handshake the certificate of that moment
   /// @param callers trusts the authorities of the moment; several while one replaces the other
-  /// @param clients names that callers may have, common name or DNS name; empty for all that the
-  ///   authorities vouch for
+  /// @param clients who may ask; empty for all that the authorities vouch for
   public record MutualTls(
-      X509ExtendedKeyManager keys, X509ExtendedTrustManager callers, List<String> clients) {
+      X509ExtendedKeyManager keys, X509ExtendedTrustManager callers, List<Client> clients) {
     public MutualTls {
       clients = List.copyOf(clients);
+    }
+  }
+
+  /// Somebody who may ask.
+  ///
+  /// @param name in the certificate: its common name, or one of its DNS names or URIs
+  /// @param namespaces whose ScaledObjects it may ask for; without them all
+  public record Client(String name, Optional<List<String>> namespaces) {
+    public Client {
+      if (name.isBlank() || name.length() > 253) {
+        throw new IllegalArgumentException(
+            "name must be the common name, a DNS name or a URI of a client certificate");
+      }
+      namespaces = namespaces.map(List::copyOf);
+      if (namespaces.isPresent() && !areNames(namespaces.get())) {
+        throw new IllegalArgumentException(
+            "namespaces must be names of namespaces, at least one; leave the key out for all");
+      }
+    }
+
+    /// One who may ask for all namespaces.
+    public static Client ofAll(String name) {
+      return new Client(name, Optional.empty());
+    }
+
+    private static boolean areNames(List<String> namespaces) {
+      return !namespaces.isEmpty()
+          && namespaces.stream()
+              .allMatch(each -> each.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"));
+    }
+
+    boolean mayAskFor(String namespace) {
+      return namespaces.map(each -> each.contains(namespace)).orElse(true);
     }
   }
 

@@ -19,8 +19,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,11 +35,12 @@ import org.slf4j.LoggerFactory;
 public final class ScalerServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ScalerServer.class);
 
-  // KEDA sets no keepalive of its own: only ours finds a peer that vanished, and keeps what
-  // translates addresses in between from forgetting a quiet connection.
-  private static final int KEEPALIVE_SECONDS = 30;
-  private static final int KEEPALIVE_TIMEOUT_SECONDS = 10;
   private static final int PERMITTED_KEEPALIVE_SECONDS = 10;
+
+  /// Of gRPC: logs each message that is no message, with its stack. Its caller hears of it; whoever
+  /// sends many must not fill our log. Held here, since the JDK forgets loggers that nobody holds.
+  private static final java.util.logging.Logger MALFORMED =
+      java.util.logging.Logger.getLogger("io.grpc.internal.SerializeReentrantCallsDirectExecutor");
 
   /// Above the age at which we end streams ourselves; a new connection finds new replicas of ours.
   private static final int CONNECTION_MINUTES = 30;
@@ -54,6 +55,7 @@ public final class ScalerServer implements AutoCloseable {
   private final HealthStatusManager status;
   private final Streams streams;
   private final Calls calls;
+  private final AtomicBoolean seen = new AtomicBoolean();
   private final AtomicBoolean draining = new AtomicBoolean();
   private final Runnable unsubscribe;
 
@@ -71,8 +73,19 @@ public final class ScalerServer implements AutoCloseable {
       Function<Runnable, Runnable> subscribe,
       InstantSource clock)
       throws StartFault {
+    return start(config, Keepalive.DEFAULT, snapshots, subscribe, clock);
+  }
+
+  static ScalerServer start(
+      KedaConfig config,
+      Keepalive keepalive,
+      Supplier<Snapshot> snapshots,
+      Function<Runnable, Runnable> subscribe,
+      InstantSource clock)
+      throws StartFault {
     requireSafe(config);
-    ScalerServer server = new ScalerServer(config, snapshots, subscribe, clock);
+    MALFORMED.setLevel(java.util.logging.Level.OFF);
+    ScalerServer server = new ScalerServer(config, keepalive, snapshots, subscribe, clock);
     LOG.atInfo()
         .addKeyValue("host", config.host())
         .addKeyValue("port", server.port())
@@ -82,6 +95,16 @@ public final class ScalerServer implements AutoCloseable {
                 ? "KEDA's external scaler listens; callers show certificates"
                 : "KEDA's external scaler listens without TLS, and answers everybody");
     return server;
+  }
+
+  /// When the server looks whether a connection on which nothing is said still stands. KEDA does
+  /// not: only this finds a peer that vanished, and keeps what translates addresses in between from
+  /// forgetting a quiet connection.
+  ///
+  /// @param every nothing was heard for so long
+  /// @param timeout in which the peer must answer
+  record Keepalive(Duration every, Duration timeout) {
+    static final Keepalive DEFAULT = new Keepalive(Duration.ofSeconds(30), Duration.ofSeconds(10));
   }
 
   private static void requireSafe(KedaConfig config) throws StartFault {
@@ -105,6 +128,7 @@ public final class ScalerServer implements AutoCloseable {
 
   private ScalerServer(
       KedaConfig config,
+      Keepalive keepalive,
       Supplier<Snapshot> snapshots,
       Function<Runnable, Runnable> subscribe,
       InstantSource clock)
@@ -119,25 +143,44 @@ public final class ScalerServer implements AutoCloseable {
             clock,
             () -> ThreadLocalRandom.current().nextDouble());
     ExternalScaler service = new ExternalScaler(snapshots, streams, config.grace(), clock);
-    this.serving = listen(config, service, calls);
+    this.serving = listen(config, keepalive, service, calls);
     try {
       this.health = listenForHealth(config, status);
     } catch (StartFault fault) {
       serving.shutdownNow();
       throw fault;
     }
-    status.setStatus(ExternalScalerGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    sayHealth(ServingStatus.NOT_SERVING);
     streams.start();
-    this.unsubscribe = subscribe.apply(streams::wake);
+    this.unsubscribe =
+        subscribe.apply(() -> {
+          streams.wake();
+          folded();
+        });
   }
 
-  private static Server listen(KedaConfig config, BindableService service, Calls calls)
+  /// Serves as soon as there is a picture; whatever is wrong with a pool in it is that pool's.
+  private void folded() {
+    if (seen.compareAndSet(false, true)) {
+      sayHealth(ServingStatus.SERVING);
+    }
+  }
+
+  /// Of the whole server and of its one service.
+  private void sayHealth(ServingStatus now) {
+    status.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, now);
+    status.setStatus(ExternalScalerGrpc.SERVICE_NAME, now);
+  }
+
+  private static Server listen(
+      KedaConfig config, Keepalive keepalive, BindableService service, Calls calls)
       throws StartFault {
+    Callers callers = new Callers(config.tls());
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
             .directExecutor()
-            .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
-            .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTime(keepalive.every().toNanos(), TimeUnit.NANOSECONDS)
+            .keepAliveTimeout(keepalive.timeout().toNanos(), TimeUnit.NANOSECONDS)
             .permitKeepAliveTime(PERMITTED_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .maxConnectionAge(CONNECTION_MINUTES, TimeUnit.MINUTES)
@@ -146,16 +189,13 @@ public final class ScalerServer implements AutoCloseable {
             .maxInboundMetadataSize(MOST_HEADER_BYTES)
             // KEDA's operator brings all its ScaledObjects over one connection.
             .maxConcurrentCallsPerConnection(config.maxStreams() + 1_000)
-            .addService(
-                ServerInterceptors.intercept(
-                    service,
-                    new Callers(config.tls().map(KedaConfig.MutualTls::clients).orElse(List.of())),
-                    calls));
+            .addService(ServerInterceptors.intercept(service, callers, calls));
     if (config.tls().isPresent()) {
       builder.sslContext(context(config.tls().get()));
     }
     if (config.reflection()) {
-      builder.addService(ProtoReflectionServiceV1.newInstance());
+      builder.addService(
+          ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), callers));
     }
     return started(builder, "keda.port", config.host(), config.port());
   }
@@ -208,7 +248,8 @@ public final class ScalerServer implements AutoCloseable {
 
   /// What it has answered since it started.
   public ScalerStatistics statistics() {
-    return new ScalerStatistics(calls.rows(), streams.size(), streams.words(), streams.faults());
+    return new ScalerStatistics(
+        calls.rows(), streams.told(), streams.held(), streams.words(), streams.faults());
   }
 
   /// Says "not serving" to the kubelet and ends all streams with OK, while everything is still

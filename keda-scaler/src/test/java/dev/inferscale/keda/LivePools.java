@@ -15,6 +15,7 @@ import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.PoolsFile;
 import dev.inferscale.signals.pool.Replicas;
 import dev.inferscale.signals.profile.Profiles;
+import dev.inferscale.signals.snapshot.Snapshot;
 import dev.inferscale.signals.window.Outcome;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Pools of one engine each, which a real signal plane reads from a real server twice a second: a
@@ -35,7 +37,7 @@ final class LivePools implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofMillis(500);
   private static final Duration STALE_AFTER = Duration.ofSeconds(2);
 
-  private final Map<String, Integer> waiting = new ConcurrentHashMap<>();
+  private final Map<String, String> waiting = new ConcurrentHashMap<>();
   private final HttpServer engines;
   private final List<PoolTargets> listed;
   private final SignalPlane plane;
@@ -63,13 +65,41 @@ final class LivePools implements AutoCloseable {
 
   /// The external scaler of these pools, on free ports.
   ScalerServer scaler(KedaConfig config) throws StartFault {
+    return scaler(config, ScalerServer.Keepalive.DEFAULT, snapshot -> {});
+  }
+
+  /// The same.
+  ///
+  /// @param keepalive when it looks whether a quiet connection still stands
+  /// @param first is called with each new snapshot, before the scaler knows of it
+  ScalerServer scaler(
+      KedaConfig config, ScalerServer.Keepalive keepalive, Consumer<Snapshot> first)
+      throws StartFault {
     return ScalerServer.start(
-        config, plane::latest, wake -> plane.subscribe(snapshot -> wake.run()), time);
+        config,
+        keepalive,
+        plane::latest,
+        wake ->
+            plane.subscribe(snapshot -> {
+              first.accept(snapshot);
+              wake.run();
+            }),
+        time);
+  }
+
+  /// By the clock that snapshots are stamped with.
+  Instant now() {
+    return time.instant();
   }
 
   /// So many requests wait at that pool's engine from now on.
   void wait(String pool, int requests) {
-    waiting.put(pool, requests);
+    shows(pool, String.valueOf(requests));
+  }
+
+  /// That pool's engine gives out this for the number of its waiting requests.
+  void shows(String pool, String number) {
+    waiting.put(pool, number);
   }
 
   /// Somebody in front of that pool holds so many requests back, and says so for ten seconds.
@@ -111,17 +141,17 @@ final class LivePools implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    Integer requests = waiting.get(exchange.getRequestURI().getPath().substring(1));
+    String requests = waiting.get(exchange.getRequestURI().getPath().substring(1));
     byte[] page =
         """
         # TYPE vllm:num_requests_waiting gauge
-        vllm:num_requests_waiting{model_name="m"} %d
+        vllm:num_requests_waiting{model_name="m"} %s
         # TYPE vllm:num_requests_running gauge
         vllm:num_requests_running{model_name="m"} 0
         # TYPE vllm:kv_cache_usage_perc gauge
         vllm:kv_cache_usage_perc{model_name="m"} 0.25
         """
-            .formatted(requests == null ? 0 : requests)
+            .formatted(requests == null ? "0" : requests)
             .getBytes(UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4");
     exchange.sendResponseHeaders(requests == null ? 503 : 200, page.length);
@@ -130,7 +160,7 @@ final class LivePools implements AutoCloseable {
   }
 
   private ModelPool pool(String name) {
-    waiting.put(name, 0);
+    wait(name, 0);
     ModelPool parsed =
         PoolsFile.parse(
                 """

@@ -1,34 +1,35 @@
 package dev.inferscale.keda;
 
+import static dev.inferscale.keda.KedaClient.asked;
+import static dev.inferscale.keda.KedaClient.ref;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.inferscale.keda.KedaClient.Heard;
 import dev.inferscale.keda.wire.ExternalScalerGrpc;
 import dev.inferscale.keda.wire.ExternalScalerGrpc.ExternalScalerBlockingStub;
-import dev.inferscale.keda.wire.GetMetricsRequest;
-import dev.inferscale.keda.wire.IsActiveResponse;
 import dev.inferscale.keda.wire.MetricSpec;
 import dev.inferscale.keda.wire.MetricValue;
 import dev.inferscale.keda.wire.ScaledObjectRef;
 import io.grpc.CallOptions;
 import io.grpc.Context;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +39,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// As KEDA's operator asks: one channel, its three questions in order, one stream per trigger.
 final class ScalerServerTest {
+  private static final String WAITING = "inference_requests_waiting";
+
   private LivePools pools;
   private ScalerServer server;
   private ManagedChannel channel;
@@ -46,7 +49,7 @@ final class ScalerServerTest {
   void start() throws Exception {
     pools = new LivePools("chat", "code");
     server = pools.scaler(KedaConfig.defaults().onPorts(0, 0));
-    channel = channel(server.port());
+    channel = KedaClient.channel(server.port());
   }
 
   @AfterEach
@@ -127,6 +130,21 @@ final class ScalerServerTest {
     }
   }
 
+  /// What no quantity can hold KEDA would take for 0, or for something absurd.
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "-5", "+Inf", "-Inf", "1e300", "9.3e18"})
+  void whatIsNoCountIsNeverAnsweredAsOne(String number) {
+    ScaledObjectRef ref = ref("chat", "signal", "inference_requests_waiting");
+    pools.wait("chat", 7);
+    await().ignoreExceptions().untilAsserted(() -> assertThat(value(ref)).isEqualTo(7));
+
+    pools.shows("chat", number);
+
+    await()
+        .untilAsserted(
+            () -> assertThatThrownBy(() -> value(ref)).hasMessageStartingWith("UNAVAILABLE: "));
+  }
+
   @Test
   void onePoolsTroubleIsNotAnothers() {
     ScaledObjectRef chat = ref("chat", "signal", "inference_requests_waiting");
@@ -143,6 +161,40 @@ final class ScalerServerTest {
     assertThatThrownBy(() -> asking().isActive(chat)).hasMessageContaining("UNAVAILABLE");
     assertThat(value(code)).isEqualTo(3);
     assertThat(health()).isEqualTo(ServingStatus.SERVING);
+  }
+
+  /// K03: one source that is down took all workloads their metric (kedacore/http-add-on#1667).
+  @Test
+  void aSourceThatIsDeadFromTheStartIsItsOwnPoolsTrouble() throws Exception {
+    try (LivePools three = new LivePools("chat", "code", "dead")) {
+      three.silence("dead");
+      try (ScalerServer fresh = three.scaler(KedaConfig.defaults().onPorts(0, 0))) {
+        ManagedChannel own = KedaClient.channel(fresh.port());
+        ExternalScalerBlockingStub asking =
+            ExternalScalerGrpc.newBlockingStub(own).withDeadlineAfter(20, TimeUnit.SECONDS);
+        for (String pool : List.of("chat", "code", "dead")) {
+          assertThat(asking.getMetricSpec(waiting(pool)).getMetricSpecsCount()).isEqualTo(1);
+        }
+        await().until(() -> health(fresh) == ServingStatus.SERVING);
+
+        for (String pool : List.of("chat", "code")) {
+          await()
+              .ignoreExceptions()
+              .until(() ->
+                  asking.getMetrics(asked(waiting(pool), WAITING)).getMetricValuesCount() == 1);
+        }
+        await()
+            .untilAsserted(() ->
+                assertThatThrownBy(() -> asking.getMetrics(asked(waiting("dead"), WAITING)))
+                    .hasMessageStartingWith("UNAVAILABLE: unreachable: "));
+        assertThat(health(fresh)).isEqualTo(ServingStatus.SERVING);
+        own.shutdownNow();
+      }
+    }
+  }
+
+  private static ScaledObjectRef waiting(String pool) {
+    return ref(pool, "signal", WAITING);
   }
 
   @Test
@@ -245,11 +297,11 @@ final class ScalerServerTest {
         new KedaConfig(
             preset.host(), 0, 0, Optional.empty(), false, preset.grace(), 2, preset.reflection());
     try (ScalerServer other = pools.scaler(small)) {
-      ManagedChannel own = channel(other.port());
-      Heard first = stream(own, ref("chat"));
-      Heard second = stream(own, ref("chat"));
+      ManagedChannel own = KedaClient.channel(other.port());
+      Heard first = KedaClient.stream(own, ref("chat"));
+      Heard second = KedaClient.stream(own, ref("chat"));
       await().untilAsserted(() -> assertThat(other.statistics().streams()).isEqualTo(2));
-      Heard third = stream(own, ref("chat"));
+      Heard third = KedaClient.stream(own, ref("chat"));
 
       await().untilAsserted(() -> assertThat(third.end).hasValue(Status.Code.RESOURCE_EXHAUSTED));
       assertThat(first.end).isEmpty();
@@ -269,6 +321,44 @@ final class ScalerServerTest {
             () -> ClientCalls.blockingUnaryCall(channel, future, CallOptions.DEFAULT, ref("chat")))
         .isInstanceOf(StatusRuntimeException.class)
         .hasMessageStartingWith("UNIMPLEMENTED");
+  }
+
+  @Test
+  void bytesThatAreNoMessageAreRefusedAndTheServerGoesOn() {
+    Random random = new Random(20);
+    var garbled =
+        MethodDescriptor.<byte[], byte[]>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName(ExternalScalerGrpc.getIsActiveMethod().getFullMethodName())
+            .setRequestMarshaller(new Bytes())
+            .setResponseMarshaller(new Bytes())
+            .build();
+    for (int i = 0; i < 300; i++) {
+      byte[] bytes = new byte[1 + random.nextInt(200)];
+      random.nextBytes(bytes);
+      assertThatThrownBy(
+              () -> ClientCalls.blockingUnaryCall(channel, garbled, CallOptions.DEFAULT, bytes))
+          .isInstanceOf(StatusRuntimeException.class);
+    }
+
+    assertThat(asking().getMetricSpec(ref("chat")).getMetricSpecsCount()).isEqualTo(1);
+  }
+
+  /// As they are.
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   @Test
@@ -305,35 +395,8 @@ final class ScalerServerTest {
                     "StreamMetricSpec OK 0"));
   }
 
-  /// What a stream has said, and how it ended.
-  private static final class Heard implements StreamObserver<IsActiveResponse> {
-    final BlockingQueue<Boolean> words = new LinkedBlockingQueue<>();
-    volatile Optional<Status.Code> end = Optional.empty();
-
-    @Override
-    public void onNext(IsActiveResponse response) {
-      words.add(response.getResult());
-    }
-
-    @Override
-    public void onError(Throwable cause) {
-      end = Optional.of(Status.fromThrowable(cause).getCode());
-    }
-
-    @Override
-    public void onCompleted() {
-      end = Optional.of(Status.Code.OK);
-    }
-  }
-
   private Heard stream(ScaledObjectRef ref) {
-    return stream(channel, ref);
-  }
-
-  private static Heard stream(ManagedChannel over, ScaledObjectRef ref) {
-    Heard heard = new Heard();
-    ExternalScalerGrpc.newStub(over).streamIsActive(ref, heard);
-    return heard;
+    return KedaClient.stream(channel, ref);
   }
 
   private double value(ScaledObjectRef ref) {
@@ -342,7 +405,11 @@ final class ScalerServerTest {
   }
 
   private ServingStatus health() {
-    ManagedChannel own = channel(server.healthPort());
+    return health(server);
+  }
+
+  private static ServingStatus health(ScalerServer of) {
+    ManagedChannel own = KedaClient.channel(of.healthPort());
     try {
       return HealthGrpc.newBlockingStub(own)
           .withDeadlineAfter(20, TimeUnit.SECONDS)
@@ -356,26 +423,5 @@ final class ScalerServerTest {
 
   private ExternalScalerBlockingStub asking() {
     return ExternalScalerGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
-  }
-
-  private static ManagedChannel channel(int port) {
-    return Grpc.newChannelBuilder("127.0.0.1:" + port, InsecureChannelCredentials.create()).build();
-  }
-
-  private static GetMetricsRequest asked(ScaledObjectRef ref, String name) {
-    return GetMetricsRequest.newBuilder().setScaledObjectRef(ref).setMetricName(name).build();
-  }
-
-  private static ScaledObjectRef ref(String pool, String... metadata) {
-    ScaledObjectRef.Builder ref =
-        ScaledObjectRef.newBuilder()
-            .setName("scaled-" + pool)
-            .setNamespace("serving")
-            .putScalerMetadata("scalerAddress", "127.0.0.1:6000")
-            .putScalerMetadata("pool", pool);
-    for (int i = 0; i < metadata.length; i += 2) {
-      ref.putAllScalerMetadata(Map.of(metadata[i], metadata[i + 1]));
-    }
-    return ref.build();
   }
 }

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import org.slf4j.event.KeyValuePair;
 import org.slf4j.event.Level;
 
@@ -44,11 +45,14 @@ public final class Logs {
 
   private Logs() {}
 
-  /// Starts logging for this process; also sends exceptions that no thread caught there.
+  /// Starts logging for this process; also sends exceptions that no thread caught there, and what
+  /// libraries tell the JDK's own loggers.
   ///
   /// @param program the `program` field of every line
   public static void start(String program, Level level) {
     configure(context(), program, level);
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
     Thread.setDefaultUncaughtExceptionHandler((thread, fault) ->
         LoggerFactory.getLogger(Logs.class)
             .atError()

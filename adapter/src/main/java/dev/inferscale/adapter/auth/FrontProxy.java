@@ -1,5 +1,6 @@
 package dev.inferscale.adapter.auth;
 
+import dev.inferscale.adapter.certificate.Authority;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

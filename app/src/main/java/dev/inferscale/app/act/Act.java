@@ -3,29 +3,31 @@ package dev.inferscale.app.act;
 import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.app.act.certificate.Agreement;
 import dev.inferscale.app.act.certificate.CaBundleWriter;
-import dev.inferscale.app.act.certificate.Ownership;
 import dev.inferscale.app.act.certificate.SelfSignedConfig;
 import dev.inferscale.app.act.outbox.Api;
 import dev.inferscale.app.act.outbox.Leadership;
 import dev.inferscale.app.act.outbox.Outbox;
 import dev.inferscale.app.act.outbox.WriteCounts;
+import dev.inferscale.app.apis.Mode;
 import dev.inferscale.signals.discover.DiscoverConfig;
 import dev.inferscale.signals.discover.ResourceWatch;
 import dev.inferscale.signals.kube.ApiServer;
 import dev.inferscale.signals.kube.KubeAccess;
+import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.MultiCollector;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,7 +44,7 @@ public final class Act implements AutoCloseable {
   private static final Duration AGREED_WITHIN = Duration.ofSeconds(20);
 
   private final WriteCounts counts = new WriteCounts();
-  private final Ownership ownership = new Ownership();
+  private final Mode mode;
   private final InstantSource time;
   private final @Nullable ApiServer server;
   private final @Nullable Agreement agreement;
@@ -59,13 +61,17 @@ public final class Act implements AutoCloseable {
   ///
   /// @param latest snapshot
   /// @param engines the profiles there are
+  /// @param warnings about what scales a pool, one sentence each
   public record Measured(
-      Supplier<Snapshot> latest, Supplier<? extends Collection<String>> engines) {}
+      Supplier<Snapshot> latest,
+      Supplier<? extends Collection<String>> engines,
+      Function<PoolId, List<String>> warnings) {}
 
   /// Starts the writers that are on, and agrees with other replicas on a certificate, which takes
   /// up to 20 s while the API server is away.
   ///
   /// @param selfSigned whom the certificate is for; empty where none is agreed on
+  /// @param mode which APIServices may be ours
   /// @param kubernetes where the resources are
   /// @param printed is given each line of a dry run
   /// @throws IllegalArgumentException one sentence, where a writer is on but nothing to write to,
@@ -73,6 +79,7 @@ public final class Act implements AutoCloseable {
   public static Act start(
       ActConfig config,
       Optional<SelfSignedConfig> selfSigned,
+      Mode mode,
       DiscoverConfig kubernetes,
       Measured measured,
       InstantSource time,
@@ -92,16 +99,18 @@ public final class Act implements AutoCloseable {
           "act.caBundle: there is no authority to write; give adapter.selfSigned, or let whoever"
               + " makes the certificate write caBundle");
     }
-    return new Act(config, selfSigned, kubernetes, measured, time, printed);
+    return new Act(config, selfSigned, mode, kubernetes, measured, time, printed);
   }
 
   private Act(
       ActConfig config,
       Optional<SelfSignedConfig> selfSigned,
+      Mode mode,
       DiscoverConfig kubernetes,
       Measured measured,
       InstantSource time,
       Consumer<String> printed) {
+    this.mode = mode;
     this.time = time;
     if (!config.writes() && selfSigned.isEmpty()) {
       server = null;
@@ -155,7 +164,7 @@ public final class Act implements AutoCloseable {
             : Outbox.sending(api, leadership::leads, counts, time);
     ResourceWatch resources =
         config.writesOfPools() ? new ResourceWatch(kubernetes, measured.engines(), time) : null;
-    PoolPass pools = new PoolPass(config, outbox, me, time);
+    PoolPass pools = new PoolPass(config, outbox, measured.warnings(), me, time);
     Optional<CaBundleWriter> bundles =
         config.caBundle() ? selfSigned.map(ours -> bundles(api, outbox, ours)) : Optional.empty();
     Pass pass =
@@ -183,7 +192,7 @@ public final class Act implements AutoCloseable {
     if (known == null) {
       throw new IllegalStateException("no certificate is agreed on");
     }
-    return new CaBundleWriter(api, outbox, counts, ours, known::trusted, ownership);
+    return new CaBundleWriter(api, outbox, counts, ours, known::trusted, mode);
   }
 
   /// All writers, once.
@@ -231,12 +240,7 @@ public final class Act implements AutoCloseable {
 
   /// For the plane's metrics page; all at 0 where no writer is on.
   public MultiCollector metrics() {
-    MultiCollector writes = counts.collector(this::leads);
-    return () -> {
-      MetricSnapshots.Builder all = MetricSnapshots.builder();
-      writes.collect().forEach(all::metricSnapshot);
-      return all.metricSnapshot(ownership.snapshot()).build();
-    };
+    return counts.collector(this::leads);
   }
 
   private boolean leads() {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What the status of a ModelPool should say now. Pure.
@@ -42,6 +43,7 @@ final class Assessment {
   private static final String WARNING = "; warning: ";
 
   private static final int LONGEST_MESSAGE = 4096;
+  private static final int LONGEST_WARNINGS = 2048;
 
   /// Whether a pool works is asked of the first of these that its engine exports.
   private static final List<Signal> PROBES =
@@ -67,26 +69,35 @@ final class Assessment {
   private final Resource resource;
   private final @Nullable Pool pool;
   private final List<String> faults;
+  private final List<String> warnings;
   private final Instant now;
 
-  private Assessment(Resource resource, @Nullable Pool pool, List<String> faults, Instant now) {
+  private Assessment(
+      Resource resource,
+      @Nullable Pool pool,
+      List<String> faults,
+      List<String> warnings,
+      Instant now) {
     this.resource = resource;
     this.pool = pool;
     this.faults = faults;
+    this.warnings = warnings;
     this.now = now;
   }
 
   /// Empty while the snapshot is not about the resource as it stands.
   ///
+  /// @param warnings about what scales the pool, one sentence each
   /// @return conditions whose transitions are all `now`
-  static Optional<ModelPoolStatus> of(Resource resource, Snapshot snapshot, Instant now) {
+  static Optional<ModelPoolStatus> of(
+      Resource resource, Snapshot snapshot, List<String> warnings, Instant now) {
     Pool pool = snapshot.pools().get(resource.id());
     List<String> faults = faults(resource, snapshot, now);
     boolean measured =
         pool != null && resource.read().pools().stream().anyMatch(pool.config()::equals);
     return faults.isEmpty() && !measured
         ? Optional.empty()
-        : Optional.of(new Assessment(resource, pool, faults, now).status());
+        : Optional.of(new Assessment(resource, pool, faults, warnings, now).status());
   }
 
   /// The reader's sentences about the resource as it stands.
@@ -156,13 +167,13 @@ final class Assessment {
               Condition.Type.READY,
               false,
               reason(missing.why()),
-              missing.explanation() + warnings(of));
+              missing.explanation() + said(of));
       case Answer.Value value when isHeld(value) ->
           condition(Condition.Type.READY, false, silence(of), value.note());
       case Answer.Value value when value.quality() == Quality.PARTIAL ->
           condition(Condition.Type.READY, false, reason(Absence.PARTIAL), value.note());
       case Answer.Value value ->
-          condition(Condition.Type.READY, true, "Serving", serving(value) + warnings(of));
+          condition(Condition.Type.READY, true, "Serving", serving(value) + said(of));
     };
   }
 
@@ -172,9 +183,10 @@ final class Assessment {
         : value.targetsCovered() + " of " + value.targetsTotal() + " targets answer";
   }
 
-  private String warnings(Pool of) {
-    List<String> warnings = of.warnings(now);
-    return warnings.isEmpty() ? "" : WARNING + String.join("; ", warnings);
+  /// What people should know of the pool and its scalers besides.
+  private String said(Pool of) {
+    List<String> all = Stream.concat(of.warnings(now).stream(), warnings.stream()).toList();
+    return all.isEmpty() ? "" : WARNING + cut(String.join("; ", all), LONGEST_WARNINGS);
   }
 
   private Condition degraded(Answer probe) {
@@ -202,8 +214,11 @@ final class Assessment {
   }
 
   private String sentences() {
-    String all = String.join("; ", faults);
-    return all.length() <= LONGEST_MESSAGE ? all : all.substring(0, LONGEST_MESSAGE - 3) + "...";
+    return cut(String.join("; ", faults), LONGEST_MESSAGE);
+  }
+
+  private static String cut(String text, int longest) {
+    return text.length() <= longest ? text : text.substring(0, longest - 3) + "...";
   }
 
   /// A held answer says so first.

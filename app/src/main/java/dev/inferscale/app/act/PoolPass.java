@@ -3,6 +3,7 @@ package dev.inferscale.app.act;
 import dev.inferscale.app.act.outbox.Outbox;
 import dev.inferscale.signals.discover.ResourceWatch.Resource;
 import dev.inferscale.signals.pool.ModelPoolStatus;
+import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// Says of each pool how it is doing: in its status, and by events. Used by one thread.
@@ -27,6 +29,7 @@ final class PoolPass {
   private static final Duration WARM_UP = Duration.ofSeconds(30);
 
   private final Outbox outbox;
+  private final Function<PoolId, List<String>> warnings;
   private final InstantSource time;
   private final Instant started;
   private final Optional<StatusWriter> statuses;
@@ -36,8 +39,15 @@ final class PoolPass {
   // Where a pass begins, so that those beyond its limit come first in the next one.
   private int begin;
 
+  /// @param warnings about what scales a pool
   /// @param me what this replica is called
-  PoolPass(ActConfig config, Outbox outbox, String me, InstantSource time) {
+  PoolPass(
+      ActConfig config,
+      Outbox outbox,
+      Function<PoolId, List<String>> warnings,
+      String me,
+      InstantSource time) {
+    this.warnings = warnings;
     this.outbox = outbox;
     this.time = time;
     this.started = time.instant();
@@ -58,7 +68,8 @@ final class PoolPass {
     for (int i = 0; i < resources.size(); i++) {
       Resource resource = resources.get((first + i) % resources.size());
       Instant now = time.instant();
-      ModelPoolStatus wanted = Assessment.of(resource, snapshot, now).orElse(null);
+      ModelPoolStatus wanted =
+          Assessment.of(resource, snapshot, warnings.apply(resource.id()), now).orElse(null);
       if (wanted == null || isTooEarly(resource, wanted, now)) {
         continue;
       }

@@ -30,11 +30,14 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {"", "Exit status: 0 nothing is wrong, 1 something is, 2 wrong use."})
 public final class DoctorCommand implements Callable<Integer> {
+  private static final String SCALED = "keda.sh/v1alpha1/scaledobjects";
+
   @Mixin private final ClusterAccess access = new ClusterAccess();
 
   @Option(
       names = {"-n", "--namespace"},
-      description = "Only this namespace (default: all that have a ModelPool or an HPA).")
+      description =
+          "Only this namespace (default: all that have a ModelPool, an HPA or a ScaledObject).")
   private @Nullable String namespace;
 
   @Option(
@@ -95,9 +98,10 @@ public final class DoctorCommand implements Callable<Integer> {
     for (JsonNode hpa : cluster.items("/apis/autoscaling/v2/horizontalpodautoscalers?limit=500")) {
       found.add(hpa.path("metadata").path("namespace").asText());
     }
-    Reply pools = cluster.get("/apis/inferscale.dev/v1alpha1/modelpools?limit=500");
-    for (JsonNode pool : pools.body().path("items")) {
-      found.add(pool.path("metadata").path("namespace").asText());
+    for (String kind : List.of("inferscale.dev/v1alpha1/modelpools", SCALED)) {
+      for (JsonNode item : cluster.get("/apis/" + kind + "?limit=500").body().path("items")) {
+        found.add(item.path("metadata").path("namespace").asText());
+      }
     }
     return List.copyOf(found);
   }

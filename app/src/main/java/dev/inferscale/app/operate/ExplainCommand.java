@@ -110,7 +110,7 @@ public final class ExplainCommand implements Callable<Integer> {
             .filter(other -> other.target().equals(hpa.target()))
             .toList();
     List<Findings.Scaler> others =
-        Scalers.of(cluster, hpa.namespace()).stream()
+        Scalers.of(cluster, hpa.namespace()).owners().stream()
             .filter(other -> other.target().name().equals(hpa.target().name()))
             .toList();
     List<Finding> findings = new ArrayList<>(Findings.owners(same, others));

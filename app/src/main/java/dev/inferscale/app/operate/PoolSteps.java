@@ -1,6 +1,7 @@
 package dev.inferscale.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.inferscale.app.hpa.Explanation.Sight;
 import dev.inferscale.app.hpa.Finding;
 import dev.inferscale.app.hpa.Findings;
@@ -26,6 +27,7 @@ final class PoolSteps {
   private final HpaSight eyes;
   private final String namespace;
   private final List<Step> steps = new ArrayList<>();
+  private JsonNode pools = MissingNode.getInstance();
 
   PoolSteps(Cluster cluster, String namespace) {
     this.cluster = cluster;
@@ -58,7 +60,8 @@ final class PoolSteps {
       steps.add(
           Step.note("modelpools/" + namespace, "there is none; pools of files are not seen here"));
     }
-    for (JsonNode pool : reply.body().path("items")) {
+    pools = reply.body().path("items");
+    for (JsonNode pool : pools) {
       steps.add(pool(pool));
     }
   }
@@ -105,9 +108,11 @@ final class PoolSteps {
 
   private void scalers() throws CommandFault, InterruptedException {
     List<Hpa> hpas = eyes.all(namespace);
-    for (Finding finding : Findings.owners(hpas, Scalers.of(cluster, namespace))) {
+    Scalers scalers = Scalers.of(cluster, namespace);
+    for (Finding finding : Findings.owners(hpas, scalers.owners())) {
       steps.add(Step.wrong(namespace + "/" + finding.subject(), finding.sentence()));
     }
+    steps.addAll(scalers.steps(pools));
     for (Hpa hpa : hpas) {
       if (hpa.metrics().stream().anyMatch(PoolSteps::isOurs)) {
         hpa(hpa);

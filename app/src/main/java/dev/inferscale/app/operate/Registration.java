@@ -1,6 +1,11 @@
 package dev.inferscale.app.operate;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.inferscale.app.apis.Dependents;
+import dev.inferscale.app.apis.KedaOperator;
+import dev.inferscale.app.apis.MetricsApi;
+import dev.inferscale.app.apis.Owner;
+import dev.inferscale.app.apis.Registered;
 import dev.inferscale.app.operate.ClusterAccess.Cluster;
 import dev.inferscale.app.operate.ClusterAccess.Reply;
 import java.io.ByteArrayInputStream;
@@ -16,17 +21,8 @@ import java.util.Optional;
 
 /// How the metrics APIs are registered: APIService, Service, TLS. Reads only.
 final class Registration {
-  static final List<String> NAMES =
-      List.of(
-          "v1beta1.external.metrics.k8s.io",
-          "v1beta1.custom.metrics.k8s.io",
-          "v1beta2.custom.metrics.k8s.io");
-
-  private static final String EXTERNAL = NAMES.getFirst();
-
-  /// Services by which other adapters are known; only the sentence depends on it.
-  private static final List<String> KEDAS =
-      List.of("keda-operator-metrics-apiserver", "keda-metrics");
+  private static final String OPERATORS =
+      "/apis/apps/v1/deployments?limit=500&labelSelector=app.kubernetes.io%2Fname%3Dkeda-operator";
 
   private final Cluster cluster;
   private final String ours;
@@ -43,47 +39,78 @@ final class Registration {
   /// All steps, the APIs one after the other.
   List<Step> steps() throws InterruptedException {
     List<Step> steps = new ArrayList<>();
-    for (String name : NAMES) {
-      api(steps, name);
+    for (MetricsApi api : MetricsApi.values()) {
+      api(steps, api);
     }
     // All of them usually name one Service.
     return steps.stream().distinct().toList();
   }
 
-  private void api(List<Step> steps, String name) throws InterruptedException {
-    String subject = "apiservice/" + name;
-    Reply reply = cluster.get("/apis/apiregistration.k8s.io/v1/apiservices/" + name);
-    if (reply.absent()) {
-      steps.add(
-          name.equals(EXTERNAL)
-              ? Step.wrong(subject, "is not there; kubectl apply -k manifests/base registers it")
-              : Step.note(subject, "is not there; only Pods and Object metrics need it"));
-      return;
-    }
-    if (!reply.good()) {
+  private void api(List<Step> steps, MetricsApi api) throws InterruptedException {
+    String subject = "apiservice/" + api.apiService();
+    Reply reply = cluster.get(api.path());
+    if (!reply.good() && !reply.absent()) {
       steps.add(Step.note(subject, "cannot be read: " + reply.fault()));
       return;
     }
     JsonNode spec = reply.body().path("spec");
     JsonNode service = spec.path("service");
-    String owner = service.path("namespace").asText() + "/" + service.path("name").asText();
-    if (!service.path("name").asText().equals(ours)) {
-      steps.add(Step.note(subject, foreign(owner, service.path("name").asText())));
-      return;
+    // Only its name counts, in whichever namespace.
+    String us = service.path("namespace").asText("") + "/" + ours;
+    Registered found = reply.absent() ? Registered.ABSENT : Registered.read(reply.body(), us);
+    JsonNode conditions = reply.body().path("status").path("conditions");
+    switch (found.owner()) {
+      case ABSENT -> steps.add(absent(subject, api));
+      case OURS -> {
+        steps.add(available(subject, conditions));
+        steps.addAll(service(service));
+        steps.add(authority(subject, spec));
+      }
+      case KEDA, FOREIGN, UNKNOWN -> {
+        steps.add(Step.note(subject, foreign(found)));
+        steps.add(available(subject, conditions));
+      }
     }
-    steps.add(available(subject, reply.body().path("status").path("conditions")));
-    steps.addAll(service(service));
-    steps.add(authority(subject, spec));
+    if (api == MetricsApi.EXTERNAL) {
+      dependents(steps, subject, found.owner(), spec);
+    }
   }
 
-  private static String foreign(String owner, String service) {
-    boolean keda = KEDAS.stream().anyMatch(service::startsWith);
-    return "belongs to "
-        + (keda ? "KEDA (" + owner + ")" : owner)
-        + " and is left alone; "
-        + (keda
-            ? "give KEDA our signals by an external trigger instead of an HPA's External metric"
-            : "a cluster has one provider of this API: remove that one first, or use KEDA");
+  private static Step absent(String subject, MetricsApi api) {
+    return api == MetricsApi.EXTERNAL
+        ? Step.wrong(subject, "is not there; kubectl apply -k manifests/base registers it")
+        : Step.note(subject, "is not there; only Pods and Object metrics need it");
+  }
+
+  private static String foreign(Registered found) {
+    return found.owner() == Owner.KEDA
+        ? "belongs to KEDA ("
+            + found.service()
+            + ") and is left alone; give KEDA our signals by an external-push trigger instead of an"
+            + " HPA's External metric: ./inferscale hpa --pool P --keda"
+        : "belongs to "
+            + found.service()
+            + " and is left alone; a cluster has one provider of this API: remove that one first,"
+            + " or use KEDA";
+  }
+
+  /// Who asks there, and whether KEDA's operator writes into it.
+  private void dependents(List<Step> steps, String subject, Owner owner, JsonNode spec)
+      throws InterruptedException {
+    Reply hpas = cluster.get("/apis/autoscaling/v2/horizontalpodautoscalers?limit=500");
+    if (hpas.good()) {
+      Dependents.of(hpas.body().path("items"))
+          .fault(owner)
+          .ifPresent(fault -> steps.add(Step.wrong(subject, fault)));
+    }
+    Reply operators = cluster.get(OPERATORS);
+    if (operators.good()) {
+      KedaOperator.fault(
+              operators.body().path("items"),
+              owner,
+              spec.path("insecureSkipTLSVerify").asBoolean(false))
+          .ifPresent(fault -> steps.add(Step.wrong(subject, fault)));
+    }
   }
 
   private static Step available(String subject, JsonNode conditions) {

@@ -38,9 +38,9 @@ final class KedaMetrics implements MultiCollector {
         .metricSnapshot(
             GaugeSnapshot.builder()
                 .name("inferscale_keda_streams")
-                .help("Streams that KEDA has open.")
-                .dataPoint(
-                    GaugeSnapshot.GaugeDataPointSnapshot.builder().value(now.streams()).build())
+                .help("Streams that KEDA has open, by RPC.")
+                .dataPoint(open("StreamIsActive", now.streams()))
+                .dataPoint(open("StreamMetricSpec", now.specStreams()))
                 .build())
         .metricSnapshot(
             CounterSnapshot.builder()
@@ -48,6 +48,13 @@ final class KedaMetrics implements MultiCollector {
                 .help("Words said to streams of KEDA; each costs it a PATCH.")
                 .dataPoint(count(Labels.EMPTY, (double) now.words()))
                 .build())
+        .build();
+  }
+
+  private static GaugeSnapshot.GaugeDataPointSnapshot open(String rpc, int streams) {
+    return GaugeSnapshot.GaugeDataPointSnapshot.builder()
+        .labels(Labels.of("rpc", rpc))
+        .value(streams)
         .build();
   }
 

@@ -1,16 +1,17 @@
 package dev.inferscale.app.plane;
 
+import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.AdapterServer;
 import dev.inferscale.adapter.ObservationServer;
-import dev.inferscale.adapter.ServingCertificate;
 import dev.inferscale.adapter.auth.Gate;
 import dev.inferscale.adapter.auth.GateStatistics;
+import dev.inferscale.adapter.certificate.CertificateFault;
+import dev.inferscale.adapter.certificate.ServingCertificate;
 import dev.inferscale.adapter.json.Demand;
 import dev.inferscale.adapter.json.DemandApi;
 import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.app.act.Act;
-import dev.inferscale.keda.ScalerServer;
 import dev.inferscale.keda.ScalerStatistics;
 import dev.inferscale.launch.OpsPages;
 import dev.inferscale.launch.Program.Running;
@@ -70,7 +71,8 @@ public final class Plane implements Running {
   private final ObservationServer observation;
   private final AdapterServer adapter;
   private final ServingCertificate certificate;
-  private final Optional<ScalerServer> keda;
+  private final Optional<KedaListener> keda;
+  private final Surroundings surroundings;
   private final Act act;
   private final Optional<Gate> gate;
 
@@ -105,29 +107,37 @@ public final class Plane implements Running {
       InstantSource time) {
     requireKnownCallers(config);
     SignalPlane signals = measure(config, discovery.now(), pages, time);
-    Act act = act(config, signals, pages, time);
+    Surroundings surroundings = Surroundings.of(config, signals::latest, time);
+    Act act = act(config, signals, surroundings, pages, time);
     Optional<Gate> gate = gate(config, time);
     try {
-      return new Plane(config, signals, discovery, act, gate, look, version, time);
+      return new Plane(config, signals, discovery, surroundings, act, gate, look, version, time);
     } catch (dev.inferscale.adapter.StartFault | StartFault e) {
       gate.ifPresent(Gate::close);
       act.close();
+      surroundings.close();
       signals.close();
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
   }
 
   private static Act act(
-      PlaneConfig config, SignalPlane signals, EnginePages pages, InstantSource time) {
+      PlaneConfig config,
+      SignalPlane signals,
+      Surroundings surroundings,
+      EnginePages pages,
+      InstantSource time) {
     try {
       return Act.start(
           config.act(),
           config.adapter().selfSigned(),
+          config.apis().mode(),
           config.kubernetes().discoverConfig(System.getenv()),
-          new Act.Measured(signals::latest, pages::engines),
+          new Act.Measured(signals::latest, pages::engines, surroundings.scaled()::about),
           time,
           System.out::println);
     } catch (IllegalArgumentException e) {
+      surroundings.close();
       signals.close();
       throw new StartFault(String.valueOf(e.getMessage()), e);
     }
@@ -168,6 +178,7 @@ public final class Plane implements Running {
       PlaneConfig config,
       SignalPlane signals,
       Discovery discovery,
+      Surroundings surroundings,
       Act act,
       Optional<Gate> gate,
       Runnable look,
@@ -177,6 +188,7 @@ public final class Plane implements Running {
     this.config = config;
     this.signals = signals;
     this.discovery = discovery;
+    this.surroundings = surroundings;
     this.act = act;
     this.gate = gate;
     this.time = time;
@@ -188,8 +200,7 @@ public final class Plane implements Running {
     registry.register(act.metrics());
     registry.register(
         new GateMetrics(() -> gate.map(Gate::statistics).orElseGet(GateStatistics::none)));
-    this.certificate =
-        ServingCertificate.open(config.adapterConfig(act.certificate()), gate.map(Gate::clients));
+    this.certificate = certificate();
     try {
       this.observation = startObservation(mounted(registry));
       this.adapter = startAdapter(version);
@@ -200,12 +211,27 @@ public final class Plane implements Running {
     this.keda = startKeda();
     registry.register(
         new KedaMetrics(
-            () -> keda.map(ScalerServer::statistics).orElseGet(ScalerStatistics::none)));
+            () -> keda.map(KedaListener::statistics).orElseGet(ScalerStatistics::none)));
     metrics.count("observation", observation::statistics);
     metrics.count("adapter", adapter::statistics);
-    registry.register(new ServerMetrics(adapter, certificate));
+    registry.register(new ServerMetrics(adapter));
+    registry.register(new CertificateMetrics(certificate, keda.flatMap(KedaListener::tls)));
+    surroundings.start(registry);
     discovery.start(this::follow);
-    this.looking = Thread.ofVirtual().name("live-files").start(() -> lookOften(look));
+    this.looking =
+        Thread.ofVirtual()
+            .name("looking")
+            .start(() -> lookOften(List.of(look, surroundings::look)));
+  }
+
+  private ServingCertificate certificate() {
+    AdapterConfig shown = config.adapterConfig(act.certificate());
+    try {
+      return ServingCertificate.open(
+          "adapter", shown.certificate(), shown.reloadEvery(), gate.map(Gate::clients));
+    } catch (CertificateFault e) {
+      throw new StartFault(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private void follow(List<PoolTargets> targets, List<RejectedPool> rejected, boolean complete) {
@@ -215,11 +241,11 @@ public final class Plane implements Running {
     }
   }
 
-  private static void lookOften(Runnable look) {
+  private static void lookOften(List<Runnable> looks) {
     try {
       while (true) {
         TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos());
-        lookOnce(look);
+        looks.forEach(Plane::lookOnce);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -231,7 +257,7 @@ public final class Plane implements Running {
       look.run();
     } catch (RuntimeException e) {
       // A bug of ours must not end the looking.
-      LOG.atError().setCause(e).log("files not read; what they held last stays");
+      LOG.atError().setCause(e).log("not looked; what was seen last stays");
     }
   }
 
@@ -279,22 +305,17 @@ public final class Plane implements Running {
     }
   }
 
-  private Optional<ScalerServer> startKeda() {
+  private Optional<KedaListener> startKeda() {
     if (config.keda().isEmpty()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          ScalerServer.start(
-              config.keda().get().config(),
-              signals::latest,
-              wake -> signals.subscribe(snapshot -> wake.run()),
-              time));
-    } catch (dev.inferscale.keda.StartFault e) {
+      return Optional.of(KedaListener.start(config.keda().get(), LOOK_EVERY, signals, time));
+    } catch (StartFault e) {
       adapter.close();
       observation.close();
       certificate.close();
-      throw new StartFault(String.valueOf(e.getMessage()), e);
+      throw e;
     }
   }
 
@@ -396,19 +417,20 @@ public final class Plane implements Running {
   public void drain(Duration limit) throws InterruptedException {
     draining = true;
     adapter.drain();
-    keda.ifPresent(ScalerServer::drain);
+    keda.ifPresent(KedaListener::drain);
     closed.await(limit.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override
   public void close() {
     closed.countDown();
-    keda.ifPresent(ScalerServer::close);
+    keda.ifPresent(KedaListener::close);
     adapter.close();
     observation.close();
     certificate.close();
     gate.ifPresent(Gate::close);
     looking.interrupt();
+    surroundings.close();
     act.close();
     discovery.close();
     signals.close();

@@ -6,6 +6,7 @@ import dev.inferscale.adapter.certificate.CertificateSource;
 import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.app.act.certificate.SelfSignedConfig;
+import dev.inferscale.app.apis.ApisConfig;
 import dev.inferscale.keda.KedaConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
@@ -31,6 +32,7 @@ public record PlaneConfig(
     @Describe("the HTTPS server of the Kubernetes metrics APIs") Adapter adapter,
     @Describe("the HTTP server of the observation API, /metrics and the probes")
         Observation observation,
+    @Describe("what the plane is to its cluster") ApisConfig apis,
     @Describe("KEDA's external scaler, by gRPC; it listens where this section is given")
         Optional<Keda> keda,
     @Describe("how targets are asked") Scrape scrape,
@@ -92,35 +94,79 @@ public record PlaneConfig(
               "answer without TLS off loopback too; only where nobody but KEDA reaches the port, as by"
                   + " a NetworkPolicy")
           boolean insecure,
-      @Describe("how long a pool stays active after the last request, 0s to 1h") Duration grace) {
+      @Describe(
+              "PEM file of the certificate chain, reloaded when it changes; with key and clientCa, or"
+                  + " plaintext")
+          Optional<Path> certificate,
+      @Describe("PEM file of its private key, reloaded when it changes") Optional<Path> key,
+      @Describe(
+              "PEM file of the authorities that sign KEDA's client certificates, one or more, reloaded"
+                  + " when it changes")
+          Optional<Path> clientCa,
+      @Describe(
+              "who of them is answered: the name in the certificate (common name, DNS name or URI), and"
+                  + " the namespaces that it may ask for, all without; everybody where none is listed")
+          List<KedaConfig.Client> clients,
+      @Describe("how long a pool stays active after the last request, 0s to 1h") Duration grace,
+      @Describe("most streams open at the same time, two for each trigger of type external-push")
+          int maxStreams,
+      @Describe("let callers list the services, as grpcurl does") boolean reflection) {
     public Keda {
       requirePort(port);
       if (healthPort < 0 || healthPort > 65_535) {
         throw new IllegalArgumentException("healthPort must be 0 to 65535");
       }
+      requireTogether(certificate, key, clientCa);
+      clients = List.copyOf(clients);
+      if (!clients.isEmpty() && clientCa.isEmpty()) {
+        throw new IllegalArgumentException(
+            "clients must be given together with certificate, key and clientCa: without them nobody"
+                + " can say who calls");
+      }
       if (grace.isNegative() || grace.compareTo(Duration.ofHours(1)) > 0) {
         throw new IllegalArgumentException("grace must be 0s to 1h");
       }
+      if (maxStreams < 1 || maxStreams > 100_000) {
+        throw new IllegalArgumentException("maxStreams must be 1 to 100000");
+      }
+    }
+
+    private static void requireTogether(
+        Optional<Path> certificate, Optional<Path> key, Optional<Path> clientCa) {
+      if (certificate.isPresent() == key.isPresent() && key.isPresent() == clientCa.isPresent()) {
+        return;
+      }
+      // The reader puts the value of the key that a sentence begins with before it.
+      throw new IllegalArgumentException(
+          certificate.isPresent()
+              ? "certificate must be given together with key and clientCa"
+              : key.isPresent()
+                  ? "key must be given together with certificate and clientCa"
+                  : "clientCa must be given together with certificate and key");
     }
 
     /// Loopback, plaintext.
     public static Keda defaults() {
       KedaConfig preset = KedaConfig.defaults();
       return new Keda(
-          preset.host(), preset.port(), preset.healthPort(), preset.insecure(), preset.grace());
-    }
-
-    KedaConfig config() {
-      KedaConfig preset = KedaConfig.defaults();
-      return new KedaConfig(
-          host,
-          port,
-          healthPort,
+          preset.host(),
+          preset.port(),
+          preset.healthPort(),
+          preset.insecure(),
           Optional.empty(),
-          insecure,
-          grace,
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          preset.grace(),
           preset.maxStreams(),
           preset.reflection());
+    }
+
+    /// For the scaler.
+    ///
+    /// @param tls from the files, where there are any
+    KedaConfig config(Optional<KedaConfig.MutualTls> tls) {
+      return new KedaConfig(host, port, healthPort, tls, insecure, grace, maxStreams, reflection);
     }
   }
 
@@ -241,6 +287,7 @@ public record PlaneConfig(
             Optional.empty(),
             Optional.empty()),
         new Observation(observation.host(), observation.port(), Authentication.AUTO),
+        ApisConfig.defaults(),
         Optional.empty(),
         new Scrape(
             limits.timeout(),
@@ -266,6 +313,7 @@ public record PlaneConfig(
             adapter.key(),
             adapter.selfSigned()),
         new Observation(observation.host(), observationPort, observation.authentication()),
+        apis,
         keda,
         scrape,
         act,
@@ -275,7 +323,7 @@ public record PlaneConfig(
   /// The same with this way to the Kubernetes API.
   public PlaneConfig reaching(Kubernetes cluster) {
     return new PlaneConfig(
-        pools, profiles, cluster, adapter, observation, keda, scrape, act, drainTimeout);
+        pools, profiles, cluster, adapter, observation, apis, keda, scrape, act, drainTimeout);
   }
 
   /// The same with KEDA's external scaler.
@@ -286,10 +334,23 @@ public record PlaneConfig(
         kubernetes,
         adapter,
         observation,
+        apis,
         Optional.of(scaler),
         scrape,
         act,
         drainTimeout);
+  }
+
+  /// The same with this word on what the plane is to its cluster.
+  public PlaneConfig registeredAs(ApisConfig wanted) {
+    return new PlaneConfig(
+        pools, profiles, kubernetes, adapter, observation, wanted, keda, scrape, act, drainTimeout);
+  }
+
+  /// `NAMESPACE/NAME` of the Service that our own APIServices lead to.
+  String service() {
+    return apis.service()
+        .orElseGet(() -> adapter.selfSigned().orElseGet(SelfSignedConfig::defaults).front());
   }
 
   KubeAccess kubeAccess() {

@@ -1,7 +1,6 @@
 package dev.inferscale.app.plane;
 
 import dev.inferscale.adapter.AdapterServer;
-import dev.inferscale.adapter.ServingCertificate;
 import dev.inferscale.adapter.Statistics;
 import dev.inferscale.adapter.tally.Call;
 import dev.inferscale.adapter.tally.Distribution;
@@ -18,11 +17,9 @@ import java.util.Map;
 /// Kubernetes' own API servers, and how old what it served was.
 final class ServerMetrics implements MultiCollector {
   private final AdapterServer server;
-  private final ServingCertificate certificate;
 
-  ServerMetrics(AdapterServer server, ServingCertificate certificate) {
+  ServerMetrics(AdapterServer server) {
     this.server = server;
-    this.certificate = certificate;
   }
 
   @Override
@@ -33,12 +30,6 @@ final class ServerMetrics implements MultiCollector {
         .metricSnapshot(durations(now))
         .metricSnapshot(inFlight(now))
         .metricSnapshot(freshness(server.freshness()))
-        .metricSnapshot(
-            GaugeSnapshot.builder()
-                .name("inferscale_serving_certificate_expires_timestamp_seconds")
-                .help("When the certificate ends that handshakes use now.")
-                .dataPoint(level(Labels.EMPTY, (double) certificate.expires().getEpochSecond()))
-                .build())
         .build();
   }
 

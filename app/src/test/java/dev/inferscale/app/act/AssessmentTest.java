@@ -71,6 +71,19 @@ final class AssessmentTest {
   }
 
   @Test
+  void whatIsWrongWithItsScalersIsSaidWhetherOrNotItServes() {
+    List<String> warnings = List.of("scaledobject/serving/chat: signal is 'x'");
+    for (Snapshot snapshot :
+        List.of(cluster.answering(GOOD, START, 2, 1, 0), cluster.unasked(GOOD, START, 0))) {
+      ModelPoolStatus status =
+          Assessment.of(Cluster.resource(GOOD, 1), snapshot, warnings, START).orElseThrow();
+
+      assertThat(told(status, Condition.Type.READY))
+          .endsWith("; warning: scaledobject/serving/chat: signal is 'x'");
+    }
+  }
+
+  @Test
   void theReasonIsTheAnswersOwn() {
     assertThat(
             told(
@@ -156,8 +169,10 @@ final class AssessmentTest {
   void nothingIsSaidOfASpecThatIsNotMeasuredYet() {
     Snapshot older = cluster.answering(GOOD, START, 2, 1, 0);
 
-    assertThat(Assessment.of(Cluster.resource(GOOD + "interval: 5s\n", 2), older, START)).isEmpty();
-    assertThat(Assessment.of(Cluster.resource(GOOD, 1), Cluster.empty(START), START)).isEmpty();
+    assertThat(Assessment.of(Cluster.resource(GOOD + "interval: 5s\n", 2), older, List.of(), START))
+        .isEmpty();
+    assertThat(Assessment.of(Cluster.resource(GOOD, 1), Cluster.empty(START), List.of(), START))
+        .isEmpty();
   }
 
   @Test
@@ -184,7 +199,7 @@ final class AssessmentTest {
 
   private static ModelPoolStatus assessed(
       String spec, long generation, Snapshot snapshot, Duration later) {
-    return Assessment.of(Cluster.resource(spec, generation), snapshot, START.plus(later))
+    return Assessment.of(Cluster.resource(spec, generation), snapshot, List.of(), START.plus(later))
         .orElseThrow();
   }
 

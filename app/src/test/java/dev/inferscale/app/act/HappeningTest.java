@@ -61,6 +61,6 @@ final class HappeningTest {
   }
 
   private static ModelPoolStatus assessed(String spec, Snapshot snapshot) {
-    return Assessment.of(Cluster.resource(spec, 1), snapshot, START).orElseThrow();
+    return Assessment.of(Cluster.resource(spec, 1), snapshot, List.of(), START).orElseThrow();
   }
 }

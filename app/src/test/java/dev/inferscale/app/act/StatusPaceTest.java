@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.inferscale.signals.pool.ModelPoolStatus;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +26,7 @@ final class StatusPaceTest {
         Assessment.of(
                 Cluster.resource(GOOD, 1),
                 Cluster.create().silent(GOOD, START, 1),
+                List.of(),
                 START.plusSeconds(2))
             .orElseThrow();
     assertThat(pace.next(silent, START.plusSeconds(2)))
@@ -68,6 +70,7 @@ final class StatusPaceTest {
     return Assessment.of(
             Cluster.resource(spec, 1),
             held.silent(spec, START.plusSeconds(12), 2),
+            List.of(),
             START.plusSeconds(seconds))
         .orElseThrow();
   }
@@ -76,6 +79,7 @@ final class StatusPaceTest {
     return Assessment.of(
             Cluster.resource(GOOD, 1),
             cluster.answering(GOOD, START.plusSeconds(second), 1, running, 0),
+            List.of(),
             START.plusSeconds(second))
         .orElseThrow();
   }

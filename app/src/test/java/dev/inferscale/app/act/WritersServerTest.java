@@ -75,7 +75,11 @@ final class WritersServerTest {
   void eachWriteIsAboutTheLatestVersionThatIsKnown() throws Exception {
     StatusWriter writer = new StatusWriter(outbox);
     ModelPoolStatus silent =
-        Assessment.of(Cluster.resource(GOOD, 1), Cluster.create().silent(GOOD, START, 1), START)
+        Assessment.of(
+                Cluster.resource(GOOD, 1),
+                Cluster.create().silent(GOOD, START, 1),
+                List.of(),
+                START)
             .orElseThrow();
 
     writer.write(Cluster.resource(GOOD, 1), wanted(), START);
@@ -211,7 +215,10 @@ final class WritersServerTest {
 
   private static ModelPoolStatus wanted() {
     return Assessment.of(
-            Cluster.resource(GOOD, 1), Cluster.create().answering(GOOD, START, 1, 0, 0), START)
+            Cluster.resource(GOOD, 1),
+            Cluster.create().answering(GOOD, START, 1, 0, 0),
+            List.of(),
+            START)
         .orElseThrow();
   }
 

@@ -129,6 +129,7 @@ final class FirstSyncTest {
             defaults.kubernetes(),
             defaults.adapter(),
             defaults.observation(),
+            defaults.apis(),
             defaults.keda(),
             new PlaneConfig.Scrape(Duration.ofSeconds(20), 1_000_000, 2_000_000, 1, 1),
             defaults.act(),

@@ -6,6 +6,9 @@ import dev.inferscale.adapter.AdapterConfig;
 import dev.inferscale.adapter.ObservationConfig;
 import dev.inferscale.adapter.certificate.CertificateSource;
 import dev.inferscale.app.act.ActConfig;
+import dev.inferscale.app.apis.ApisConfig;
+import dev.inferscale.app.apis.Mode;
+import dev.inferscale.keda.KedaConfig;
 import dev.inferscale.launch.ConfigReader;
 import dev.inferscale.launch.ConfigReader.ConfigFault;
 import dev.inferscale.launch.ConfigReader.Result;
@@ -33,7 +36,19 @@ final class PlaneConfigTest {
         allowedEndpointHosts: [gateway]
       adapter: {host: localhost, port: 16443, authentication: delegated, certificate: tls.crt, key: tls.key}
       observation: {host: 127.0.0.2, port: 18080, authentication: none}
-      keda: {host: 127.0.0.3, port: 16000, healthPort: 16001, insecure: true, grace: 45s}
+      apis: {mode: custom, service: llm/plane}
+      keda:
+        host: 127.0.0.3
+        port: 16000
+        healthPort: 16001
+        insecure: true
+        certificate: keda.crt
+        key: keda.key
+        clientCa: ca.crt
+        clients: [{name: keda-operator}, {name: team-a-keda, namespaces: [serving, batch]}]
+        grace: 45s
+        maxStreams: 500
+        reflection: true
       scrape:
         timeout: 2s
         maxBodyBytes: 1000000
@@ -71,9 +86,23 @@ final class PlaneConfigTest {
                     Optional.of(Path.of("tls.key")),
                     Optional.empty()),
                 new PlaneConfig.Observation("127.0.0.2", 18_080, Authentication.NONE),
+                new ApisConfig(Mode.CUSTOM, Optional.of("llm/plane")),
                 Optional.of(
                     new PlaneConfig.Keda(
-                        "127.0.0.3", 16_000, 16_001, true, Duration.ofSeconds(45))),
+                        "127.0.0.3",
+                        16_000,
+                        16_001,
+                        true,
+                        Optional.of(Path.of("keda.crt")),
+                        Optional.of(Path.of("keda.key")),
+                        Optional.of(Path.of("ca.crt")),
+                        List.of(
+                            KedaConfig.Client.ofAll("keda-operator"),
+                            new KedaConfig.Client(
+                                "team-a-keda", Optional.of(List.of("serving", "batch")))),
+                        Duration.ofSeconds(45),
+                        500,
+                        true)),
                 new PlaneConfig.Scrape(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50, 500),
                 new ActConfig(true, true, true, true, new ActConfig.Lease("serving", "writer")),
                 Duration.ofSeconds(7)));
@@ -105,6 +134,14 @@ final class PlaneConfigTest {
   }
 
   @Test
+  void ourServiceIsTheOneThatTheCertificateIsForUnlessAnotherIsNamed() {
+    assertThat(good("{}").service()).isEqualTo("inferscale/inferscale");
+    assertThat(good("adapter: {selfSigned: {service: front, namespace: llm}}").service())
+        .isEqualTo("llm/front");
+    assertThat(good("apis: {service: llm/plane}").service()).isEqualTo("llm/plane");
+  }
+
+  @Test
   void everyKeyReachesItsModule() {
     PlaneConfig config = good(EVERY_KEY);
 
@@ -124,6 +161,17 @@ final class PlaneConfigTest {
     assertThat(config.signalsConfig().scrape())
         .isEqualTo(new ScrapeLimits(Duration.ofSeconds(2), 1_000_000, 3_000_000, 50));
     assertThat(config.signalsConfig().maxTargets()).isEqualTo(500);
+    assertThat(config.keda().orElseThrow().config(Optional.empty()))
+        .isEqualTo(
+            new KedaConfig(
+                "127.0.0.3",
+                16_000,
+                16_001,
+                Optional.empty(),
+                true,
+                Duration.ofSeconds(45),
+                500,
+                true));
   }
 
   @Test
@@ -159,6 +207,15 @@ final class PlaneConfigTest {
         "adapter: {certificate: tls.crt}     | adapter.certificate = tls.crt: must be given together",
         "adapter: {key: tls.key}             | adapter.key = tls.key: must be given together",
         "observation: {port: 65536}          | observation.port = 65536",
+        "keda: {certificate: a}              | keda.certificate = a: must be given together with key",
+        "keda: {clientCa: a}                 | keda.clientCa = a: must be given together with cert",
+        "keda: {clients: [{name: a}]}        | keda.clients",
+        "keda: {maxStreams: 0}               | keda.maxStreams = 0: must be 1 to 100000",
+        "keda: {clients: [{}]}               | keda.clients[0].name: is missing; must be a text",
+        "keda: {clients: [{name: ''}]}       | keda.clients[0].name",
+        "keda: {clients: [{name: a, namespaces: [A/B]}]} | keda.clients[0].namespaces",
+        "keda: {clients: [{name: a, namespaces: []}]}    | keda.clients[0].namespaces",
+        "keda: {clients: [a]}                | keda.clients[0] = a: must be a section with name",
         "scrape: {timeout: 1ms}              | scrape.timeout = 1ms",
         "scrape: {timeout: 31s}              | scrape.timeout = 31s",
         "scrape: {maxBodyBytes: 0}           | scrape.maxBodyBytes = 0",

@@ -167,21 +167,25 @@ public final class BedNamespace implements AutoCloseable {
 
   /// A Deployment whose pods no node ever takes: enough for a scaler that looks at no pod.
   public void unscheduled(String name, int replicas) {
-    apply(
-        """
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: {name: %1$s}
+    apply(unscheduledDocument(name, replicas));
+  }
+
+  /// The same as a document, to be applied with others.
+  static String unscheduledDocument(String name, int replicas) {
+    return """
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: %1$s}
+    spec:
+      replicas: %2$d
+      selector: {matchLabels: {app: %1$s}}
+      template:
+        metadata: {labels: {app: %1$s}}
         spec:
-          replicas: %2$d
-          selector: {matchLabels: {app: %1$s}}
-          template:
-            metadata: {labels: {app: %1$s}}
-            spec:
-              schedulingGates: [{name: testbed.inferscale.dev/never}]
-              containers: [{name: server, image: server}]
-        """
-            .formatted(name, replicas));
+          schedulingGates: [{name: testbed.inferscale.dev/never}]
+          containers: [{name: server, image: server}]
+    """
+        .formatted(name, replicas);
   }
 
   /// The messages of all events about an object of that name.
@@ -223,6 +227,24 @@ public final class BedNamespace implements AutoCloseable {
           scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %1$s}
         """
             .formatted(app));
+  }
+
+  /// A ModelPool of one pod, which that engine answers for at `/metrics`. It is read every second,
+  /// a reading counts for three, and the pool scales nothing.
+  void poolOf(LiveEngine engine, String pool) {
+    apply(
+        """
+        apiVersion: inferscale.dev/v1alpha1
+        kind: ModelPool
+        metadata: {name: %1$s}
+        spec:
+          model: acme/chat
+          source: {pods: {selector: {matchLabels: {app: %1$s-engine}}, ports: [%2$d]}}
+          interval: 1s
+          missing: {staleAfter: 3s}
+        """
+            .formatted(pool, engine.port()));
+    servedBy(pool + "-engine", engine.address());
   }
 
   /// A pod labelled `app: NAME` whose kubelet is the test: no node takes it, and its status says

@@ -59,6 +59,7 @@ final class CaBundleIT {
             "lease.yaml",
             "serving-certificate.yaml",
             "ca-bundle-writer.yaml",
+            "api-service-reader.yaml",
             "namespaced/reader.yaml")) {
       account.grant(file);
     }
@@ -76,7 +77,12 @@ final class CaBundleIT {
   void unregister() {
     bed.kubectl("delete", "apiservice", OURS, OTHERS, "--ignore-not-found");
     for (String kind : List.of("clusterrole", "clusterrolebinding")) {
-      bed.kubectl("delete", kind, "inferscale-ca-bundle-writer", "--ignore-not-found");
+      bed.kubectl(
+          "delete",
+          kind,
+          "inferscale-ca-bundle-writer",
+          "inferscale-api-service-reader",
+          "--ignore-not-found");
     }
   }
 
@@ -111,7 +117,9 @@ final class CaBundleIT {
       assertThat(one.logged(foreign) + two.logged(foreign)).isEqualTo(1);
       assertThat(page(one) + page(two))
           .contains(
-              "inferscale_apiservice{apiservice=\"" + OTHERS + "\",service=\"default/inferscale\"");
+              "inferscale_apiservice{apiservice=\""
+                  + OTHERS
+                  + "\",owner=\"foreign\",service=\"default/inferscale\"");
 
       Certificate before = served(first);
       Map<String, String> data = secret().getData();

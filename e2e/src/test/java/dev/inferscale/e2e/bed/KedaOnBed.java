@@ -3,7 +3,9 @@ package dev.inferscale.e2e.bed;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,8 +23,10 @@ final class KedaOnBed implements AutoCloseable {
   private final Path folder;
   private final Path credentials;
   private final Path programs;
-  private final List<Process> processes = new ArrayList<>();
   private final int metrics = free();
+  private final int service = free();
+  private final int page = free();
+  private final List<Process> processes = new ArrayList<>();
 
   private KedaOnBed(Bed bed, Path folder) throws IOException {
     this.bed = bed;
@@ -37,7 +41,8 @@ final class KedaOnBed implements AutoCloseable {
   static KedaOnBed start(Bed bed, Path folder) throws IOException {
     KedaOnBed started = new KedaOnBed(bed, folder);
     started.define();
-    started.launch();
+    started.processes.add(started.operator());
+    started.processes.add(started.metricsServer());
     started.register();
     return started;
   }
@@ -60,24 +65,24 @@ final class KedaOnBed implements AutoCloseable {
     bed.certificate(SERVICE, NAMESPACE, credentials);
   }
 
-  private void launch() throws IOException {
-    String kubeconfig = "--kubeconfig=" + credentials.resolve("kubeconfig");
-    String certificates = "--cert-dir=" + credentials;
-    int service = free();
-    start(
+  private Process operator() throws IOException {
+    return start(
         "keda-operator",
-        kubeconfig,
-        certificates,
+        "--kubeconfig=" + credentials.resolve("kubeconfig"),
+        "--cert-dir=" + credentials,
         "--kube-api-qps=200",
         "--kube-api-burst=400",
-        "--metrics-bind-address=127.0.0.1:" + free(),
+        "--metrics-bind-address=127.0.0.1:" + page,
         "--health-probe-bind-address=127.0.0.1:" + free(),
         "--metrics-service-bind-address=127.0.0.1:" + service,
         "--zap-encoder=json");
-    start(
+  }
+
+  private Process metricsServer() throws IOException {
+    return start(
         "keda-metrics",
-        kubeconfig,
-        certificates,
+        "--kubeconfig=" + credentials.resolve("kubeconfig"),
+        "--cert-dir=" + credentials,
         "--lister-kubeconfig=" + credentials.resolve("kubeconfig"),
         "--authentication-kubeconfig=" + credentials.resolve("kubeconfig"),
         "--authorization-kubeconfig=" + credentials.resolve("kubeconfig"),
@@ -91,7 +96,7 @@ final class KedaOnBed implements AutoCloseable {
   }
 
   /// The child ends with this process, however that ends.
-  private void start(String program, String... flags) throws IOException {
+  private Process start(String program, String... flags) throws IOException {
     List<String> words =
         new ArrayList<>(
             List.of("setpriv", "--pdeathsig", "KILL", programs.resolve(program).toString()));
@@ -104,7 +109,7 @@ final class KedaOnBed implements AutoCloseable {
     builder.environment().put("WATCH_NAMESPACE", "");
     builder.environment().put("POD_NAMESPACE", NAMESPACE);
     builder.environment().put("KEDA_CLUSTER_OBJECT_NAMESPACE", NAMESPACE);
-    processes.add(builder.start());
+    return builder.start();
   }
 
   private void register() throws IOException {
@@ -134,6 +139,20 @@ final class KedaOnBed implements AutoCloseable {
                     .encodeToString(Files.readAllBytes(credentials.resolve("ca.crt"))),
                 metrics));
     bed.kubectl("wait", "--for=condition=Available", "--timeout=90s", "apiservice/" + API);
+  }
+
+  /// Kills the operator and starts it anew.
+  void restartOperator() throws IOException {
+    processes.getFirst().destroyForcibly().onExit().join();
+    processes.set(0, operator());
+  }
+
+  /// The sum of the series of one of the operator's metrics; 0 where there is none.
+  double metric(String name) throws IOException {
+    try (InputStream in =
+        URI.create("http://127.0.0.1:" + page + "/metrics").toURL().openStream()) {
+      return MetricLines.sum(new String(in.readAllBytes(), UTF_8), name);
+    }
   }
 
   private void apply(String yaml) throws IOException {

@@ -71,18 +71,21 @@ final class PlaneOnBed implements AutoCloseable {
   ///
   /// @param pools file or folder
   /// @param temporary folder for its temporary files
-  static PlaneOnBed ofFiles(Path pools, String namespace, Path temporary) throws IOException {
-    return new PlaneOnBed(
-        Started.inferscale(
-            temporary,
-            "serve",
-            "--pools",
-            pools.toString(),
-            "--observation.port",
-            "0",
-            "--adapter.port",
-            "0"),
-        namespace);
+  /// @param flags further ones of `inferscale serve`
+  static PlaneOnBed ofFiles(Path pools, String namespace, Path temporary, String... flags)
+      throws IOException {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "serve",
+                "--pools",
+                pools.toString(),
+                "--observation.port",
+                "0",
+                "--adapter.port",
+                "0"));
+    words.addAll(List.of(flags));
+    return new PlaneOnBed(Started.inferscale(temporary, words.toArray(String[]::new)), namespace);
   }
 
   long pid() {
@@ -132,6 +135,22 @@ final class PlaneOnBed implements AutoCloseable {
   /// Where the observation API answers.
   URI observation() {
     return observation;
+  }
+
+  /// How many calls of KEDA's have ended.
+  ///
+  /// @param rpc such as `GetMetrics`
+  double calls(String rpc) throws IOException {
+    return MetricLines.sum(text("metrics"), "inferscale_keda_calls_total", rpc(rpc));
+  }
+
+  /// How many streams of activity KEDA has open.
+  double streams() throws IOException {
+    return MetricLines.sum(text("metrics"), "inferscale_keda_streams", rpc("StreamIsActive"));
+  }
+
+  private static String rpc(String name) {
+    return "rpc=\"" + name + "\"";
   }
 
   /// Sends it a signal by its name, such as `TERM`.

@@ -2,18 +2,13 @@ package dev.inferscale.e2e.bed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.apps.Deployment;
+import dev.inferscale.e2e.SourceTree;
+import dev.inferscale.e2e.Started;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// The real KEDA asks a plane, and scales real workers by what it says.
 @ExtendWith(BedExtension.class)
 final class ScaledByKedaIT {
+  private static final String IN_FLIGHT = "inference_requests_in_flight";
+
   @TempDir private static Path folder;
 
   private static KedaOnBed keda;
@@ -57,8 +54,7 @@ final class ScaledByKedaIT {
 
   @AfterEach
   void clear() {
-    // While KEDA runs: its finalizer would hold the namespace back.
-    bed.kubectl("delete", "scaledobjects", "--all", "--namespace", home.name());
+    ScaledObject.clear(bed, home);
     home.clear();
   }
 
@@ -67,108 +63,90 @@ final class ScaledByKedaIT {
     home.node("a");
     home.workers("chat", 0);
     home.pool("chat");
-    try (Gateway gateway = new Gateway("chat")) {
-      scaledObject("chat", "inference_requests_in_flight", "2");
-      home.awaitThat("KEDA asks", () -> plane.text("metrics").contains("rpc=\"StreamIsActive\""));
-      assertThat(replicas("chat")).isZero();
+    try (Gateway gateway = new Gateway(plane, "chat")) {
+      ScaledObject scaled = object("chat").with("maxReplicaCount: 3").apply();
+      home.awaitThat("a stream is open", () -> plane.streams() == 1);
+      assertThat(scaled.replicas()).isZero();
 
       gateway.holds(5);
 
-      home.awaitThat("one and more are wanted", () -> replicas("chat") >= 1);
-      home.awaitThat("as many as the front asks for", () -> replicas("chat") == 3);
+      home.awaitThat("one and more are wanted", () -> scaled.replicas() >= 1);
+      scaled.awaitReplicas(3);
       home.awaitThat("they serve", () -> home.ready("chat").size() == 3);
       try (Callers _ = new Callers(home, "chat").more(4)) {
         gateway.holds(0);
-        home.awaitThat(
-            "their own load counts",
-            () -> plane.value("chat", "inference_requests_in_flight") == 4);
-        home.awaitThat("two carry it", () -> replicas("chat") == 2);
+        home.awaitThat("their own load counts", () -> plane.value("chat", IN_FLIGHT) == 4);
+        scaled.awaitReplicas(2);
       }
-      home.awaitThat("none is left", () -> replicas("chat") == 0);
+      scaled.awaitReplicas(0);
     }
   }
 
-  private int replicas(String deployment) {
-    Deployment now =
-        home.kube().apps().deployments().inNamespace(home.name()).withName(deployment).get();
-    return now.getSpec().getReplicas();
+  @Test
+  void aModelThatLoadsLongerThanTheCooldownIsNotTakenAway() throws Exception {
+    home.node("a");
+    Path loaded = folder.resolve("loaded");
+    loadsUntil("slow", loaded);
+    home.pool("slow");
+    try (Gateway gateway = new Gateway(plane, "slow")) {
+      ScaledObject scaled = object("slow").apply();
+      home.awaitThat("a stream is open", () -> plane.streams() == 1);
+      gateway.holds(1);
+      scaled.awaitReplicas(1);
+
+      // Whoever asked first has gone; the pod that was wanted for it still loads.
+      gateway.holds(0);
+      Awaitility.await("it stays for several cooldowns and many polls")
+          .during(Duration.ofSeconds(20))
+          .atMost(Started.LIMIT)
+          .until(() -> scaled.replicas() == 1);
+      assertThat(home.ready("slow")).isEmpty();
+      Files.createFile(loaded);
+
+      home.awaitThat("it serves", () -> home.ready("slow").size() == 1);
+      scaled.awaitReplicas(0);
+    }
   }
 
-  private void scaledObject(String pool, String signal, String target) {
+  private ScaledObject object(String pool) {
+    return new ScaledObject(home, pool)
+        .pushedBy("127.0.0.1:" + plane.keda(), "pool", pool, "signal", IN_FLIGHT, "target", "2");
+  }
+
+  /// A Deployment, with no replica yet, whose workers refuse connections until there is that file.
+  private void loadsUntil(String app, Path file) {
     home.apply(
         """
-        apiVersion: keda.sh/v1alpha1
-        kind: ScaledObject
+        apiVersion: apps/v1
+        kind: Deployment
         metadata: {name: %1$s}
         spec:
-          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %1$s}
-          minReplicaCount: 0
-          maxReplicaCount: 3
-          pollingInterval: 2
-          cooldownPeriod: 5
-          advanced:
-            horizontalPodAutoscalerConfig:
-              behavior:
-                %2$s
-          triggers:
-          - type: external-push
-            metricType: AverageValue
-            metadata:
-              scalerAddress: "127.0.0.1:%3$d"
-              pool: %1$s
-              signal: %4$s
-              target: "%5$s"
+          replicas: 0
+          selector: {matchLabels: {app: %1$s}}
+          template:
+            metadata: {labels: {app: %1$s}}
+            spec:
+              nodeSelector: {testbed.inferscale.dev/namespace: %2$s}
+              terminationGracePeriodSeconds: 10
+              containers:
+              - name: worker
+                image: testbed/process
+                command: [sh, -c]
+                args:
+                - >-
+                  until [ -e %3$s ]; do sleep 0.2; done;
+                  exec %4$s worker --host $(POD_IP) --port 8000 --backend paced --allow-paced
+                env:
+                - {name: INFERSCALE_BUILT, value: "1"}
+                - {name: JAVA_HOME, value: "%5$s"}
+                ports: [{containerPort: 8000}]
+                readinessProbe: {httpGet: {path: /readyz, port: 8000}, periodSeconds: 1}
         """
             .formatted(
-                pool,
-                ScaledDeployment.QUICK.replace("\n    ", "\n        "),
-                plane.keda(),
-                signal,
-                target));
-  }
-
-  /// Tells the plane once a second how many requests it holds back.
-  private static final class Gateway implements AutoCloseable {
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final AtomicInteger holding = new AtomicInteger();
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-    private final String pool;
-
-    Gateway(String pool) {
-      this.pool = pool;
-      var _ = timer.scheduleAtFixedRate(this::tell, 0, 1, TimeUnit.SECONDS);
-    }
-
-    void holds(int requests) {
-      holding.set(requests);
-      timer.execute(this::tell);
-    }
-
-    private void tell() {
-      String body =
-          "{\"namespace\": \"%s\", \"pool\": \"%s\", \"waiting_requests\": %d}"
-              .formatted(plane.namespace(), pool, holding.get());
-      URI demand = plane.observation().resolve("api/v1/demand");
-      try {
-        HttpResponse<String> told =
-            http.send(
-                HttpRequest.newBuilder(demand)
-                    .POST(HttpRequest.BodyPublishers.ofString(body))
-                    .build(),
-                BodyHandlers.ofString());
-        // Before the pool is known it is told in vain.
-        assertThat(told.statusCode()).as(told.body()).isIn(200, 404);
-      } catch (IOException e) {
-        throw new IllegalStateException(e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-
-    @Override
-    public void close() {
-      timer.shutdownNow();
-      http.close();
-    }
+                app,
+                home.name(),
+                file,
+                SourceTree.root().resolve("inferscale"),
+                System.getProperty("java.home")));
   }
 }

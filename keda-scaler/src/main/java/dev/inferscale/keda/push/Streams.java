@@ -11,8 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +38,12 @@ public final class Streams implements AutoCloseable {
   private final InstantSource clock;
   private final DoubleSupplier random;
   private final Set<Stream> open = ConcurrentHashMap.newKeySet();
+  // Of these, those that have a trigger: a snapshot shows a few pools anew, of many.
+  private final Map<PoolId, Set<Stream>> byPool = new ConcurrentHashMap<>();
+  // And those to which nothing was said yet.
+  private final Set<Stream> unsaid = ConcurrentHashMap.newKeySet();
   private final AtomicInteger count = new AtomicInteger();
+  private final AtomicInteger held = new AtomicInteger();
   private final LongAdder words = new LongAdder();
   private final LongAdder faults = new LongAdder();
   private final Semaphore wake = new Semaphore(0);
@@ -76,10 +80,6 @@ public final class Streams implements AutoCloseable {
       this.trigger = trigger;
       this.line = line;
       this.beat = beat;
-    }
-
-    private boolean isDue(Predicate<PoolId> isNew) {
-      return trigger != null && (beat.said() == null || isNew.test(trigger.pool()));
     }
   }
 
@@ -139,21 +139,52 @@ public final class Streams implements AutoCloseable {
     }
     Beat beat = Beat.opened(clock.instant(), random.getAsDouble());
     Stream stream = new Stream(trigger, line, beat);
+    if (trigger != null) {
+      unsaid.add(stream);
+      byPool.compute(
+          trigger.pool(),
+          (pool, known) -> {
+            Set<Stream> streams = known == null ? ConcurrentHashMap.newKeySet() : known;
+            streams.add(stream);
+            return streams;
+          });
+    }
+    // Last, so that whoever ends it finds it everywhere.
     open.add(stream);
+    if (trigger == null) {
+      held.incrementAndGet();
+    }
     wake();
     return stream;
   }
 
   /// Forgets a stream whose client has gone.
   public void gone(Stream stream) {
-    if (open.remove(stream)) {
-      count.decrementAndGet();
+    if (!open.remove(stream)) {
+      return;
+    }
+    count.decrementAndGet();
+    if (stream.trigger == null) {
+      held.decrementAndGet();
+    } else {
+      unsaid.remove(stream);
+      byPool.computeIfPresent(
+          stream.trigger.pool(),
+          (pool, streams) -> {
+            streams.remove(stream);
+            return streams.isEmpty() ? null : streams;
+          });
     }
   }
 
-  /// How many are open.
-  public int size() {
-    return count.get();
+  /// How many are open that are told things.
+  public int told() {
+    return count.get() - held.get();
+  }
+
+  /// How many are open to which nothing is said.
+  public int held() {
+    return held.get();
   }
 
   /// How many words were said.
@@ -192,16 +223,16 @@ public final class Streams implements AutoCloseable {
     Instant now = clock.instant();
     boolean all = !now.isBefore(lookedAtAll.plus(LOOK_AT_LEAST_EVERY));
     lookedAtAll = all ? now : lookedAtAll;
-    Predicate<PoolId> isNew = pool -> all || (snapshot.pools().get(pool) != seen.get(pool));
-    remember(snapshot, isNew, now);
+    Set<PoolId> fresh = all ? snapshot.pools().keySet() : changed(snapshot);
+    remember(snapshot, fresh, now);
     Map<Trigger, Standing> standings = new HashMap<>();
-    for (Stream stream : open) {
+    for (Stream stream : all || draining ? open : due(fresh)) {
       try {
         if (draining || stream.beat.isOver(now)) {
           gone(stream);
           stream.line.end();
-        } else if (stream.isDue(isNew)) {
-          tell(stream, snapshot, standings, now);
+        } else if (stream.trigger != null) {
+          tell(stream, stream.trigger, snapshot, standings, now);
         }
       } catch (RuntimeException bug) {
         // One stream's trouble is not the others'.
@@ -215,30 +246,53 @@ public final class Streams implements AutoCloseable {
     seen = snapshot.pools();
   }
 
-  private void remember(Snapshot snapshot, Predicate<PoolId> isNew, Instant now) {
+  private Set<Stream> due(Set<PoolId> fresh) {
+    Set<Stream> due = new HashSet<>(unsaid);
+    fresh.forEach(pool -> due.addAll(byPool.getOrDefault(pool, Set.of())));
+    return due;
+  }
+
+  /// The pools that are not as they were looked at last: the snapshot shares all others.
+  private Set<PoolId> changed(Snapshot snapshot) {
+    Set<PoolId> changed = new HashSet<>();
+    snapshot
+        .pools()
+        .forEach((id, pool) -> {
+          if (pool != seen.get(id)) {
+            changed.add(id);
+          }
+        });
+    return changed;
+  }
+
+  private void remember(Snapshot snapshot, Set<PoolId> fresh, Instant now) {
     Map<PoolId, Activity> next = new HashMap<>();
     snapshot
         .pools()
         .forEach((id, pool) -> {
           Activity before = activities.getOrDefault(id, Activity.UNSEEN);
-          next.put(id, isNew.test(id) ? before.next(pool, now) : before);
+          next.put(id, fresh.contains(id) ? before.next(pool, now) : before);
         });
     activities = Map.copyOf(next);
   }
 
   private void tell(
-      Stream stream, Snapshot snapshot, Map<Trigger, Standing> standings, Instant now) {
+      Stream stream,
+      Trigger trigger,
+      Snapshot snapshot,
+      Map<Trigger, Standing> standings,
+      Instant now) {
     Boolean active =
         known(
             standings.computeIfAbsent(
-                Objects.requireNonNull(stream.trigger),
-                trigger -> Standing.of(trigger, snapshot, activities, grace, now)));
+                trigger, each -> Standing.of(each, snapshot, activities, grace, now)));
     if (Boolean.FALSE.equals(active)) {
       stream.beat = stream.beat.fallen();
     }
     Boolean word = stream.beat.word(active, now, random.getAsDouble());
     if (word != null && stream.line.isReady()) {
       stream.beat = stream.beat.saying(word, now);
+      unsaid.remove(stream);
       stream.line.say(word);
       words.increment();
     }

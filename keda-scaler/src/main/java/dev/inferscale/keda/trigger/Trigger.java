@@ -3,6 +3,7 @@ package dev.inferscale.keda.trigger;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.profile.Signal;
 import java.util.OptionalDouble;
+import java.util.regex.Pattern;
 
 /// One trigger of a ScaledObject or ScaledJob, as its metadata says.
 ///
@@ -18,6 +19,8 @@ public record Trigger(
     double target,
     double activationThreshold) {
 
+  private static final Pattern PREFIX = Pattern.compile("^s[0-9]{1,4}-");
+
   /// The name under which KEDA and the HPA ask; KEDA puts `sN-` before it.
   public String metricName() {
     return signal.wireName();
@@ -26,7 +29,7 @@ public record Trigger(
   /// True where somebody who asks by that name means this trigger. Old versions of KEDA lower-case
   /// the name, and older ones leave the prefix on.
   public boolean isAskedBy(String name) {
-    String bare = name.replaceFirst("^s[0-9]{1,4}-", "");
-    return bare.equalsIgnoreCase(metricName());
+    return name.equalsIgnoreCase(metricName())
+        || PREFIX.matcher(name).replaceFirst("").equalsIgnoreCase(metricName());
   }
 }

@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Reads a trigger's metadata. KEDA sends the whole map, its own keys included, and whatever
 /// `...FromEnv` keys stand for in the workload: values may be secrets, so that only those of our
@@ -33,6 +36,8 @@ public final class TriggerReader {
 
   private static final int MOST_KEYS = 64;
 
+  private static final Pattern POOL_NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
+
   private TriggerReader() {}
 
   /// What was read.
@@ -53,25 +58,34 @@ public final class TriggerReader {
       throw new BadTrigger(
           "the metadata has " + metadata.size() + " keys; at most " + MOST_KEYS + " are read");
     }
+    List<String> warnings = warnings(metadata.keySet());
+    try {
+      return new Reading(trigger(namespace, metadata), warnings);
+    } catch (BadTrigger bad) {
+      // A key that is misspelt is often why.
+      throw new BadTrigger(
+          Stream.concat(Stream.of(bad.sentence()), warnings.stream())
+              .collect(Collectors.joining("; ")));
+    }
+  }
+
+  private static Trigger trigger(String namespace, Map<String, String> metadata) throws BadTrigger {
     Signal signal = signal(metadata);
-    Trigger trigger =
-        new Trigger(
-            pool(namespace, metadata),
-            signal,
-            quantile(signal, metadata),
-            target(signal, metadata),
-            activationThreshold(metadata));
-    return new Reading(trigger, warnings(metadata.keySet()));
+    return new Trigger(
+        pool(namespace, metadata),
+        signal,
+        quantile(signal, metadata),
+        target(signal, metadata),
+        activationThreshold(metadata));
   }
 
   private static PoolId pool(String namespace, Map<String, String> metadata) throws BadTrigger {
     String pool = given(metadata, POOL);
     if (pool.isEmpty()) {
       throw new BadTrigger(
-          "pool is missing; name the ModelPool of the ScaledObject's own namespace"
-              + suspect(metadata.keySet(), POOL));
+          "pool is missing; name the ModelPool of the ScaledObject's own namespace");
     }
-    if (pool.length() > LONGEST_NAME || !pool.matches("[a-z0-9]([-a-z0-9.]*[a-z0-9])?")) {
+    if (pool.length() > LONGEST_NAME || !POOL_NAME.matcher(pool).matches()) {
       throw new BadTrigger(
           "pool is "
               + Quoted.text(pool)
@@ -173,10 +187,10 @@ public final class TriggerReader {
     return number.getAsDouble();
   }
 
-  /// Keys that neither we nor KEDA read, where they look like one that we would.
-  private static List<String> warnings(Set<String> keys) {
+  /// A sentence for each key that neither we nor KEDA read, where it looks like one that we would.
+  public static List<String> warnings(Set<String> keys) {
     List<String> warnings = new ArrayList<>();
-    for (String key : new TreeSet<>(keys)) {
+    for (String key : keys) {
       if (OURS.contains(key) || KEDAS.contains(key) || key.endsWith("FromEnv")) {
         continue;
       }
@@ -185,17 +199,8 @@ public final class TriggerReader {
               warnings.add(
                   "the key " + Quoted.text(key) + " is not read; did you mean " + near + "?"));
     }
+    warnings.sort(null);
     return warnings;
-  }
-
-  private static String suspect(Set<String> keys, String missing) {
-    return new TreeSet<>(keys)
-        .stream()
-            .filter(key -> !OURS.contains(key) && !KEDAS.contains(key))
-            .filter(key -> NearestKey.of(key, OURS).filter(missing::equals).isPresent())
-            .findFirst()
-            .map(key -> "; the key " + Quoted.text(key) + " is not it")
-            .orElse("");
   }
 
   private static String given(Map<String, String> metadata, String key) {

@@ -105,10 +105,32 @@ final class TriggerReaderTest {
             "the key 'targets' is not read; did you mean target?");
   }
 
+  /// K04: a misspelt signal fell back to another without a word (pmady/keda-gpu-scaler#66).
+  @Test
+  void aMisspeltSignalIsRefusedAndTheMisspeltKeyBesideItIsNamed() {
+    assertThatThrownBy(() ->
+            read(
+                Map.of(
+                    "scalerAddress",
+                    "inferscale-keda.inferscale:6000",
+                    "pool",
+                    "chat-9b",
+                    "signal",
+                    "inference_requests_waitng",
+                    "target",
+                    "4",
+                    "activationTreshold",
+                    "2")))
+        .hasMessage(
+            "signal is 'inference_requests_waitng', which there is not; did you mean"
+                + " inference_requests_waiting?; the key 'activationTreshold' is not read; did you"
+                + " mean activationThreshold?");
+  }
+
   @Test
   void aMissingPoolNamesTheKeyThatWasMeant() {
     assertThatThrownBy(() -> read(Map.of("poool", "chat")))
-        .hasMessageEndingWith("; the key 'poool' is not it");
+        .hasMessageEndingWith("; the key 'poool' is not read; did you mean pool?");
   }
 
   @Test

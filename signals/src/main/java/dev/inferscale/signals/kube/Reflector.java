@@ -71,7 +71,19 @@ public final class Reflector<T> implements Runnable {
   /// @param path such as `/api/v1/pods`, without query
   /// @param namespace that the path is limited to, or empty
   /// @param selector further parameters such as `fieldSelector=…`, or empty
-  public record Collection(String name, String path, String namespace, String selector) {}
+  /// @param optional true where nobody needs it: that it is not there, or may not be read, is told
+  ///   once and is nothing to warn of
+  public record Collection(
+      String name, String path, String namespace, String selector, boolean optional) {
+    /// One that is needed.
+    public Collection(String name, String path, String namespace, String selector) {
+      this(name, path, namespace, selector, false);
+    }
+
+    private boolean mayLack(ApiFault fault) {
+      return optional && (fault.code() == 403 || fault.code() == 404);
+    }
+  }
 
   /// What is kept in step. Told by one thread at a time; must not block.
   public interface Store<T> {
@@ -228,7 +240,7 @@ public final class Reflector<T> implements Runnable {
     }
     restarts.incrementAndGet();
     if (fault.isEmpty() || !fault.equals(cause.sentence())) {
-      LOG.atWarn()
+      (collection.mayLack(cause) ? LOG.atInfo() : LOG.atWarn())
           .addKeyValue("resource", collection.name())
           .addKeyValue("namespace", collection.namespace())
           .addKeyValue("fault", cause.sentence())

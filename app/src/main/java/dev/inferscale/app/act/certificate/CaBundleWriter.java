@@ -9,6 +9,10 @@ import dev.inferscale.app.act.outbox.Outbox;
 import dev.inferscale.app.act.outbox.Outcome;
 import dev.inferscale.app.act.outbox.WriteCounts;
 import dev.inferscale.app.act.outbox.Writer;
+import dev.inferscale.app.apis.MetricsApi;
+import dev.inferscale.app.apis.Mode;
+import dev.inferscale.app.apis.Owner;
+import dev.inferscale.app.apis.Registered;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -27,7 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /// Tells the API server which authorities to trust: keeps `spec.caBundle` of our APIServices in
 /// step with what replicas have agreed on. Of an APIService that leads to another Service it says
-/// whose it is, and leaves it alone. Used by one thread.
+/// whose it is, and leaves it alone; those that the plane's mode does not give us it does not even
+/// look at. Used by one thread.
 public final class CaBundleWriter {
   private static final Logger LOG = LoggerFactory.getLogger(CaBundleWriter.class);
 
@@ -38,16 +43,14 @@ public final class CaBundleWriter {
   /// yet.
   static final Duration KEPT = Duration.ofMinutes(10);
 
-  private static final String PATH = "/apis/apiregistration.k8s.io/v1/apiservices/";
   private static final Duration ANSWER = Duration.ofSeconds(4);
-  private static final int LONGEST_LABEL = 128;
 
   private final Api api;
   private final Outbox outbox;
   private final WriteCounts counts;
   private final SelfSignedConfig ours;
   private final Supplier<List<X509Certificate>> trusted;
-  private final Ownership ownership;
+  private final Mode mode;
   private final Map<X509Certificate, Instant> surplusSince = new HashMap<>();
   private final Map<String, String> said = new HashMap<>();
   private Instant next = Instant.MIN;
@@ -55,20 +58,20 @@ public final class CaBundleWriter {
   /// @param outbox for the patches
   /// @param ours whose Service our APIServices lead to
   /// @param trusted that should stand there; nothing is written while it is empty
-  /// @param ownership is told whose they are
+  /// @param mode what may be ours at all
   public CaBundleWriter(
       Api api,
       Outbox outbox,
       WriteCounts counts,
       SelfSignedConfig ours,
       Supplier<List<X509Certificate>> trusted,
-      Ownership ownership) {
+      Mode mode) {
     this.api = api;
     this.outbox = outbox;
     this.counts = counts;
     this.ours = ours;
     this.trusted = trusted;
-    this.ownership = ownership;
+    this.mode = mode;
   }
 
   /// Looks at the APIServices if it is time to, and patches those that need it.
@@ -77,22 +80,20 @@ public final class CaBundleWriter {
   /// @param wall the time that certificates tell
   public void write(Instant now, Instant wall) throws InterruptedException {
     List<X509Certificate> wanted = trusted.get();
-    if (!outbox.leads()) {
-      ownership.forget();
-      return;
-    }
-    if (now.isBefore(next) || wanted.isEmpty() || !outbox.isOpen(Writer.CA_BUNDLE, "")) {
+    boolean mayWrite = outbox.leads() && outbox.isOpen(Writer.CA_BUNDLE, "");
+    if (!mayWrite || now.isBefore(next) || wanted.isEmpty()) {
       return;
     }
     next = now.plus(EVERY);
-    for (String name : Ownership.NAMES) {
-      Api.Reply reply = api.send("GET", PATH + name, "", "", ANSWER);
+    for (MetricsApi each : MetricsApi.values()) {
+      if (!mode.mayOwn(each)) {
+        continue;
+      }
+      String name = each.apiService();
+      Api.Reply reply = api.send("GET", each.path(), "", "", ANSWER);
       switch (Outcome.of(reply.code())) {
-        case WRITTEN -> look(name, reply.body(), wanted, now, wall);
-        case GONE -> {
-          ownership.found(name, Ownership.State.ABSENT, "");
-          say(name, "there is no APIService " + name + "; manifests/base creates it");
-        }
+        case WRITTEN -> look(each, reply.body(), wanted, now, wall);
+        case GONE -> say(name, "there is no APIService " + name + "; manifests/base creates it");
         case FORBIDDEN -> failed(name, Outcome.FORBIDDEN, Writer.CA_BUNDLE.forbidden(""));
         default -> failed(name, Outcome.UNREACHABLE, name + " cannot be read: " + reply.sentence());
       }
@@ -101,21 +102,19 @@ public final class CaBundleWriter {
 
   private void failed(String name, Outcome outcome, String sentence) {
     counts.add(Writer.CA_BUNDLE, outcome);
-    ownership.found(name, Ownership.State.UNKNOWN, "");
     say(name, sentence);
   }
 
   private void look(
-      String name, JsonNode apiService, List<X509Certificate> wanted, Instant now, Instant wall)
+      MetricsApi api, JsonNode apiService, List<X509Certificate> wanted, Instant now, Instant wall)
       throws InterruptedException {
-    String owner = owner(apiService);
-    boolean isOurs = owner.equals(us());
-    ownership.found(name, isOurs ? Ownership.State.OURS : Ownership.State.FOREIGN, owner);
-    if (!isOurs) {
+    String name = api.apiService();
+    Registered found = Registered.read(apiService, us());
+    if (found.owner() != Owner.OURS) {
       say(
           name,
           "APIService %s leads to Service %s, not to our %s, and is left alone: one program can answer it at a time"
-              .formatted(name, owner, us()));
+              .formatted(name, found.service(), us()));
     } else if (apiService.path("spec").path("insecureSkipTLSVerify").asBoolean(false)) {
       say(
           name,
@@ -123,12 +122,12 @@ public final class CaBundleWriter {
               .formatted(name));
     } else if (outbox.isOpen(Writer.CA_BUNDLE, "")) {
       said.remove(name);
-      patch(name, apiService, wanted, now, wall);
+      patch(api, apiService, wanted, now, wall);
     }
   }
 
   private void patch(
-      String name, JsonNode apiService, List<X509Certificate> wanted, Instant now, Instant wall)
+      MetricsApi api, JsonNode apiService, List<X509Certificate> wanted, Instant now, Instant wall)
       throws InterruptedException {
     byte[] standing = standing(apiService);
     byte[] bundle;
@@ -151,11 +150,11 @@ public final class CaBundleWriter {
                 Writer.CA_BUNDLE,
                 "",
                 "PATCH",
-                PATH + name + "?fieldManager=inferscale",
+                api.path() + "?fieldManager=inferscale",
                 "application/merge-patch+json",
                 body));
     if (sent.outcome() == Outcome.WRITTEN) {
-      LOG.atInfo().addKeyValue("apiservice", name).log("caBundle written");
+      LOG.atInfo().addKeyValue("apiservice", api.apiService()).log("caBundle written");
     }
   }
 
@@ -193,17 +192,8 @@ public final class CaBundleWriter {
     }
   }
 
-  private static String owner(JsonNode apiService) {
-    JsonNode service = apiService.path("spec").path("service");
-    if (!service.isObject()) {
-      return "(the API server itself)";
-    }
-    String owner = service.path("namespace").asText("") + "/" + service.path("name").asText("");
-    return owner.substring(0, Math.min(owner.length(), LONGEST_LABEL));
-  }
-
   private String us() {
-    return ours.namespace() + "/" + ours.service();
+    return ours.front();
   }
 
   private void say(String name, String sentence) {

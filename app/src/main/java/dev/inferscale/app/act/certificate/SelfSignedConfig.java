@@ -31,6 +31,11 @@ public record SelfSignedConfig(
     return new SelfSignedConfig("inferscale", "inferscale", "inferscale-serving");
   }
 
+  /// `NAMESPACE/NAME` of the Service.
+  public String front() {
+    return namespace + "/" + service;
+  }
+
   /// The names by which the Service is reached. The API server checks the first.
   List<String> names() {
     String base = service + "." + namespace;

@@ -10,6 +10,8 @@ import dev.inferscale.app.act.Cluster;
 import dev.inferscale.app.act.outbox.Clock;
 import dev.inferscale.app.act.outbox.Outbox;
 import dev.inferscale.app.act.outbox.WriteCounts;
+import dev.inferscale.app.apis.MetricsApi;
+import dev.inferscale.app.apis.Mode;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Whose APIServices get which authorities, against a server.
 final class CaBundleServerTest {
@@ -32,7 +36,6 @@ final class CaBundleServerTest {
   @TempDir private Path folder;
   private final Clock time = new Clock();
   private final WriteCounts counts = new WriteCounts();
-  private final Ownership ownership = new Ownership();
   private final AtomicBoolean leads = new AtomicBoolean(true);
   private StubObjects server;
   private volatile List<X509Certificate> trusted;
@@ -59,11 +62,29 @@ final class CaBundleServerTest {
     assertThat(bundle(EXTERNAL)).isEqualTo(trusted);
     assertThat(bundle(CUSTOM)).isEmpty();
     assertThat(server.writes).containsExactly("PATCH " + EXTERNAL);
-    assertThat(ownership.snapshot().getDataPoints())
-        .extracting(
-            point -> point.getLabels().get("state") + " " + point.getLabels().get("service"))
-        .containsExactlyInAnyOrder(
-            "ours inferscale/inferscale", "foreign monitoring/prometheus-adapter", "absent ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"AUTO, 2", "EXTERNAL, 2", "KEDA, 1", "CUSTOM, 1", "NONE, 0"})
+  void whatTheModeDoesNotGiveUsIsNotEvenLookedAt(Mode mode, int writes) throws Exception {
+    server.put(EXTERNAL, leadingTo("inferscale", "inferscale"));
+    server.put(CUSTOM, leadingTo("inferscale", "inferscale"));
+    look(writer(outbox(), mode));
+
+    assertThat(server.writes).hasSize(writes);
+    assertThat(bundle(EXTERNAL).isEmpty()).isEqualTo(!mode.mayOwn(MetricsApi.EXTERNAL));
+  }
+
+  @Test
+  void whatIsKedasStaysAsItIsInEveryMode() throws Exception {
+    server.put(EXTERNAL, leadingTo("keda", "keda-operator-metrics-apiserver"));
+    String before = Objects.requireNonNull(server.get(EXTERNAL)).toString();
+    for (Mode mode : Mode.values()) {
+      look(writer(outbox(), mode));
+    }
+
+    assertThat(server.writes).isEmpty();
+    assertThat(server.get(EXTERNAL)).hasToString(before);
   }
 
   @Test
@@ -134,8 +155,12 @@ final class CaBundleServerTest {
   }
 
   private CaBundleWriter writer(Outbox outbox) {
+    return writer(outbox, Mode.AUTO);
+  }
+
+  private CaBundleWriter writer(Outbox outbox, Mode mode) {
     return new CaBundleWriter(
-        server.api(), outbox, counts, SelfSignedConfig.defaults(), () -> trusted, ownership);
+        server.api(), outbox, counts, SelfSignedConfig.defaults(), () -> trusted, mode);
   }
 
   private X509Certificate authority() throws Exception {

@@ -1,8 +1,6 @@
 package dev.inferscale.adapter;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.inferscale.adapter.certificate.CertificateSource;
@@ -11,7 +9,6 @@ import dev.inferscale.adapter.certificate.Pem;
 import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,67 +19,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-class ServingCertificateTest {
+/// What handshakes of a server get while its certificate is replaced.
+class ServedCertificateTest {
   private static final Duration GENEROUS = Duration.ofSeconds(60);
 
   @TempDir Path directory;
-
-  @Test
-  void aSelfSignedCertificateIsForLoopback() throws Exception {
-    ServingKey made = Keytool.forLoopback(Instant.now());
-
-    X509Certificate certificate = made.chain().getFirst();
-    assertThat(certificate.getSubjectAlternativeNames())
-        .extracting(name -> String.valueOf(name.get(1)))
-        .containsExactlyInAnyOrder("localhost", "127.0.0.1");
-    assertThat(made.key().getAlgorithm()).isEqualTo("EC");
-    assertThat(made.expires()).isAfter(Instant.now().plus(Duration.ofDays(365)));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"ec.crt ec-sec1.key", "rsa.crt rsa-pkcs1.key"})
-  void theOlderFormsOfKeysAreRead(String files) throws Exception {
-    String[] names = files.split(" ", -1);
-
-    ServingKey read = Pem.pair(resource(names[0]), resource(names[1]));
-
-    assertThat(read.chain()).hasSize(1);
-  }
-
-  @Test
-  void aPairThatDoesNotBelongTogetherIsRefused() throws Exception {
-    ServingKey one = Keytool.forLoopback(Instant.now());
-    ServingKey other = Keytool.forLoopback(Instant.now());
-
-    assertThatThrownBy(() -> Pem.pair(chainPem(one), keyPem(other)))
-        .isInstanceOf(GeneralSecurityException.class)
-        .hasMessage("the key does not belong to the certificate");
-    assertThatThrownBy(() -> Pem.pair(resource("rsa.crt"), keyPem(other)))
-        .isInstanceOf(GeneralSecurityException.class);
-    assertThatThrownBy(() -> Pem.pair(chainPem(one), "no key".getBytes(US_ASCII)))
-        .hasMessageContaining("no unencrypted PEM private key");
-    assertThatThrownBy(() -> Pem.pair(new byte[0], keyPem(one)))
-        .isInstanceOf(GeneralSecurityException.class);
-  }
-
-  @Test
-  void missingFilesAreNamed() {
-    AdapterConfig config =
-        AdapterConfig.defaults().withCertificate(directory.resolve("no"), directory.resolve("no"));
-
-    assertThatThrownBy(() -> ServingCertificate.open(config, Optional.empty()))
-        .isInstanceOf(StartFault.class)
-        .hasMessageContaining("adapter.certificate", "does not exist");
-  }
 
   /// Case M07, for certificates.
   @Test
@@ -110,45 +56,6 @@ class ServingCertificateTest {
       held.set(next);
       await().atMost(GENEROUS).until(() -> served(server).equals(serial(next)));
     }
-  }
-
-  @Test
-  void aHalfWrittenPairKeepsTheOldCertificate() throws Exception {
-    ServingKey first = Keytool.forLoopback(Instant.now());
-    ServingKey second = Keytool.forLoopback(Instant.now());
-    Path chain = Files.write(directory.resolve("tls.crt"), chainPem(first));
-    Path key = Files.write(directory.resolve("tls.key"), keyPem(first));
-    ServingCertificate certificate =
-        ServingCertificate.open(
-            AdapterConfig.defaults().withCertificate(chain, key), Optional.empty());
-    try (certificate) {
-      Files.write(chain, chainPem(second));
-      certificate.reload(chain, key);
-      assertThat(serial(certificate.current())).isEqualTo(serial(first));
-
-      Files.delete(key);
-      certificate.reload(chain, key);
-      assertThat(serial(certificate.current())).isEqualTo(serial(first));
-
-      Files.write(key, keyPem(second));
-      certificate.reload(chain, key);
-      assertThat(serial(certificate.current())).isEqualTo(serial(second));
-    }
-  }
-
-  @Test
-  void aHandshakeThatBeganBeforeASwapStillFindsItsKey() throws Exception {
-    ServingKey first = Keytool.forLoopback(Instant.now());
-    SwappableKeys keys = new SwappableKeys(first);
-    String alias =
-        Objects.requireNonNull(
-            keys.chooseEngineServerAlias("EC", null, TrustAnyone.tls().createSSLEngine()));
-
-    keys.swap(Keytool.forLoopback(Instant.now()));
-
-    assertThat(keys.getPrivateKey(alias)).isEqualTo(first.key());
-    assertThat(keys.getCertificateChain(alias)).containsExactly(first.chain().getFirst());
-    assertThat(keys.getPrivateKey("nonsense")).isNull();
   }
 
   /// As the kubelet mounts a Secret: files behind a link to a directory that is swapped as a whole.
@@ -212,11 +119,5 @@ class ServingCertificateTest {
 
   private static byte[] keyPem(ServingKey pair) {
     return Pem.of(pair.key());
-  }
-
-  private static byte[] resource(String name) throws IOException {
-    try (InputStream in = ServingCertificateTest.class.getResourceAsStream("pem/" + name)) {
-      return Objects.requireNonNull(in).readAllBytes();
-    }
   }
 }

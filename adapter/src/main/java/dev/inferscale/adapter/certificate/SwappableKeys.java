@@ -1,6 +1,5 @@
-package dev.inferscale.adapter;
+package dev.inferscale.adapter.certificate;
 
-import dev.inferscale.adapter.certificate.ServingKey;
 import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;

@@ -1,4 +1,4 @@
-package dev.inferscale.adapter.auth;
+package dev.inferscale.adapter.certificate;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 ///
 /// A chain that was found good is remembered until the first of its certificates ends: the same
 /// connection asks again with every request.
-final class Authority {
+public final class Authority {
   private static final int MAX_CERTIFICATES = 100;
   private static final int MAX_REMEMBERED = 1_000;
 
@@ -57,9 +57,11 @@ final class Authority {
             .collect(Collectors.toUnmodifiableSet());
   }
 
+  /// The authorities of a text.
+  ///
   /// @param pem one or more certificates
   /// @throws GeneralSecurityException with a sentence, where there is none or one cannot be read
-  static Authority parse(String pem) throws GeneralSecurityException {
+  public static Authority parse(String pem) throws GeneralSecurityException {
     List<X509Certificate> certificates =
         CertificateFactory.getInstance("X.509")
             .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))
@@ -74,7 +76,8 @@ final class Authority {
     return new Authority(certificates);
   }
 
-  List<X509Certificate> certificates() {
+  /// Those of the authorities themselves.
+  public List<X509Certificate> certificates() {
     return certificates;
   }
 
@@ -83,7 +86,7 @@ final class Authority {
   ///
   /// @param now on the wall clock
   /// @throws GeneralSecurityException where it is not or does not
-  void verify(List<X509Certificate> chain, Instant now) throws GeneralSecurityException {
+  public void verify(List<X509Certificate> chain, Instant now) throws GeneralSecurityException {
     Span span = good.getIfPresent(chain);
     if (span != null && span.holds(now)) {
       return;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.app.apis;
+
+import org.jspecify.annotations.NullMarked;

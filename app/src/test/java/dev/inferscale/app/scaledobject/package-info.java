@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.app.scaledobject;
+
+import org.jspecify.annotations.NullMarked;

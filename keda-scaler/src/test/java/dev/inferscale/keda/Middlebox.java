@@ -1,0 +1,99 @@
+package dev.inferscale.keda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Test equipment: what translates addresses between two networks. It forgets a connection on which
+/// nothing passes for a while: from then on it swallows what comes, and tells neither side.
+final class Middlebox implements AutoCloseable {
+  private final ServerSocket door;
+  private final int server;
+  private final Duration remembers;
+  private final AtomicInteger passed = new AtomicInteger();
+  private volatile boolean broken;
+
+  /// @param server port of loopback where connections lead
+  /// @param remembers for how long a silent connection is known
+  Middlebox(int server, Duration remembers) throws IOException {
+    this.server = server;
+    this.remembers = remembers;
+    this.door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    Thread.ofPlatform().daemon().name("middlebox").start(this::accept);
+  }
+
+  int port() {
+    return door.getLocalPort();
+  }
+
+  /// How many times something came through, in either direction.
+  int passed() {
+    return passed.get();
+  }
+
+  /// Swallows everything from now on.
+  void breaks() {
+    broken = true;
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket caller = door.accept();
+        Thread.ofPlatform().daemon().start(() -> connect(caller));
+      }
+    } catch (SocketException _) {
+      // Closed.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void connect(Socket caller) {
+    try (caller;
+        Socket behind = new Socket()) {
+      behind.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server));
+      AtomicLong last = new AtomicLong(System.nanoTime());
+      Thread back = Thread.ofPlatform().daemon().start(() -> pass(behind, caller, last));
+      pass(caller, behind, last);
+      back.join();
+    } catch (IOException _) {
+      // The caller sees its connection end.
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void pass(Socket from, Socket to, AtomicLong last) {
+    byte[] buffer = new byte[8192];
+    try {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+        boolean known = System.nanoTime() - last.get() < remembers.toNanos();
+        if (known && !broken) {
+          last.set(System.nanoTime());
+          out.write(buffer, 0, length);
+          passed.incrementAndGet();
+        }
+      }
+      to.shutdownOutput();
+    } catch (IOException _) {
+      // A side that ended; the other will find out by itself.
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    door.close();
+  }
+}
