@@ -63,11 +63,13 @@ final class ScaledByKedaIT {
     home.node("a");
     home.workers("chat", 0);
     home.pool("chat");
+    ScaledObject scaled = object("chat").with("maxReplicaCount: 3").apply();
+    home.awaitThat("a stream is open", () -> plane.streams() == 1);
+    double asked = plane.calls("GetMetrics");
+    home.awaitThat("KEDA has polled thrice more", () -> plane.calls("GetMetrics") >= asked + 3);
+    assertThat(plane.streams()).as("open although nobody has told of demand").isOne();
+    assertThat(scaled.replicas()).isZero();
     try (Gateway gateway = new Gateway(plane, "chat")) {
-      ScaledObject scaled = object("chat").with("maxReplicaCount: 3").apply();
-      home.awaitThat("a stream is open", () -> plane.streams() == 1);
-      assertThat(scaled.replicas()).isZero();
-
       gateway.holds(5);
 
       home.awaitThat("one and more are wanted", () -> scaled.replicas() >= 1);
