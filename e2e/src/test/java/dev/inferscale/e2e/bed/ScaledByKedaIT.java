@@ -70,9 +70,11 @@ final class ScaledByKedaIT {
     assertThat(plane.streams()).as("open although nobody has told of demand").isOne();
     assertThat(scaled.replicas()).isZero();
     try (Gateway gateway = new Gateway(plane, "chat")) {
+      Elapsed told = new Elapsed();
       gateway.holds(5);
 
       home.awaitThat("one and more are wanted", () -> scaled.replicas() >= 1);
+      told.says("demand to a first replica by push");
       scaled.awaitReplicas(3);
       home.awaitThat("they serve", () -> home.ready("chat").size() == 3);
       try (Callers _ = new Callers(home, "chat").more(4)) {
@@ -80,7 +82,9 @@ final class ScaledByKedaIT {
         home.awaitThat("their own load counts", () -> plane.value("chat", IN_FLIGHT) == 4);
         scaled.awaitReplicas(2);
       }
+      Elapsed idle = new Elapsed();
       scaled.awaitReplicas(0);
+      idle.says("no load to no replica, grace 2 s, cooldownPeriod 5 s, pollingInterval 2 s");
     }
   }
 
