@@ -7,19 +7,12 @@ import dev.inferscale.adapter.certificate.Pem;
 import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.e2e.SourceTree;
 import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -86,8 +79,8 @@ final class KedaTlsIT {
 
   @AfterEach
   void clear() {
-    // While KEDA runs: its finalizers would hold the namespace back.
-    bed.kubectl("delete", "scaledobjects", "--all", "--namespace", home.name());
+    ScaledObject.clear(bed, home);
+    // While KEDA runs too: its finalizer would hold the namespace back.
     bed.kubectl("delete", "triggerauthentications", "--all", "--namespace", home.name());
     home.clear();
   }
@@ -98,10 +91,10 @@ final class KedaTlsIT {
     home.pool("chat");
     secret(client, first.pem());
     authentication();
-    try (Front front = new Front()) {
+    try (Gateway front = new Gateway(plane, "chat")) {
       front.holds(1);
-      scaledObject("first");
-      home.awaitThat("it rose from zero", () -> replicas() == 1);
+      ScaledObject scaled = scaledObject("first");
+      scaled.awaitReplicas(1);
       awaitPolls(5);
       String failures = failures();
       List<String> events = scalerFailures();
@@ -126,11 +119,11 @@ final class KedaTlsIT {
       awaitPolls(10);
 
       front.holds(5);
-      home.awaitThat("it goes on to grow", () -> replicas() == 3);
+      scaled.awaitReplicas(3);
       assertThat(failures()).isEqualTo(failures);
       assertThat(scalerFailures()).isEqualTo(events);
       assertThat(brokenStreams()).isEqualTo(broken);
-      assertThat(metric("inferscale_keda_streams")).isEqualTo(2);
+      assertThat(plane.streams()).isOne();
 
       // The Secret as it was is of no use any more.
       secret(client, next.pem());
@@ -186,32 +179,8 @@ final class KedaTlsIT {
   }
 
   private void awaitPolls(int count) throws IOException {
-    double until = polls() + count;
-    home.awaitThat(count + " more polls", () -> polls() >= until);
-  }
-
-  private static double polls() throws IOException {
-    return metric("inferscale_keda_calls_total{code=\"OK\",rpc=\"GetMetrics\"}");
-  }
-
-  private static double metric(String series) throws IOException {
-    return plane
-        .text("metrics")
-        .lines()
-        .filter(line -> line.startsWith(series + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
-        .sum();
-  }
-
-  private int replicas() {
-    return home.kube()
-        .apps()
-        .deployments()
-        .inNamespace(home.name())
-        .withName("chat")
-        .get()
-        .getSpec()
-        .getReplicas();
+    double until = plane.calls("GetMetrics") + count;
+    home.awaitThat(count + " more polls", () -> plane.calls("GetMetrics") >= until);
   }
 
   private static Path mounted() {
@@ -265,66 +234,22 @@ final class KedaTlsIT {
   }
 
   /// @param rotated a change of the specification, which has KEDA read the Secret anew
-  private void scaledObject(String rotated) {
-    home.apply(
-        """
-        apiVersion: keda.sh/v1alpha1
-        kind: ScaledObject
-        metadata: {name: chat}
-        spec:
-          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: chat}
-          minReplicaCount: 0
-          maxReplicaCount: 3
-          pollingInterval: 1
-          cooldownPeriod: 5
-          advanced:
-            horizontalPodAutoscalerConfig:
-              behavior:
-                %1$s
-          triggers:
-          - type: external-push
-            metadata:
-              scalerAddress: "localhost:%2$d"
-              pool: chat
-              signal: inference_requests_in_flight
-              target: "2"
-              rotated: "%3$s"
-            authenticationRef: {name: inferscale}
-        """
-            .formatted(
-                ScaledDeployment.QUICK.replace("\n    ", "\n        "), plane.keda(), rotated));
-  }
-
-  /// Tells the plane once a second how many requests it holds back.
-  private static final class Front implements AutoCloseable {
-    private final HttpClient http = HttpClient.newHttpClient();
-    private final AtomicInteger holding = new AtomicInteger();
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-
-    Front() {
-      var _ = timer.scheduleAtFixedRate(this::tell, 0, 1, TimeUnit.SECONDS);
-    }
-
-    void holds(int requests) {
-      holding.set(requests);
-    }
-
-    private void tell() {
-      String body =
-          "{\"namespace\": \"%s\", \"pool\": \"chat\", \"waiting_requests\": %d}"
-              .formatted(plane.namespace(), holding.get());
-      var _ =
-          http.sendAsync(
-              HttpRequest.newBuilder(plane.observation().resolve("api/v1/demand"))
-                  .POST(HttpRequest.BodyPublishers.ofString(body))
-                  .build(),
-              BodyHandlers.discarding());
-    }
-
-    @Override
-    public void close() {
-      timer.shutdownNow();
-      http.close();
-    }
+  private ScaledObject scaledObject(String rotated) {
+    return new ScaledObject(home, "chat")
+        .with("pollingInterval: 1")
+        .with("maxReplicaCount: 3")
+        .trigger(
+            "external-push",
+            "authenticationRef: {name: inferscale}",
+            "localhost:" + plane.keda(),
+            "pool",
+            "chat",
+            "signal",
+            "inference_requests_in_flight",
+            "target",
+            "2",
+            "rotated",
+            rotated)
+        .apply();
   }
 }

@@ -239,11 +239,8 @@ public final class RiseBench {
           timer.scheduleAtFixedRate(
               () -> waiting.forEach(pool -> bench.told(pool, 0)), 0, 1, TimeUnit.SECONDS);
       waiting.forEach(pool -> scaled(home, plane, pool));
-      String open = "inferscale_keda_streams{rpc=\"StreamIsActive\"} " + tries + ".0\n";
       home.awaitThat(
-          "KEDA listens for each",
-          Duration.ofMinutes(3),
-          () -> plane.text("metrics").contains(open));
+          "KEDA listens for each", Duration.ofMinutes(3), () -> plane.streams() == tries);
       home.awaitThat(
           "it has a status of each", () -> bed.kubectl(listed(home)).lines().count() == tries);
       BlockingQueue<String> risen = new LinkedBlockingQueue<>();
