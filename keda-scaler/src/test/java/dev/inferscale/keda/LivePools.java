@@ -72,8 +72,7 @@ final class LivePools implements AutoCloseable {
   ///
   /// @param keepalive when it looks whether a quiet connection still stands
   /// @param first is called with each new snapshot, before the scaler knows of it
-  ScalerServer scaler(
-      KedaConfig config, ScalerServer.Keepalive keepalive, Consumer<Snapshot> first)
+  ScalerServer scaler(KedaConfig config, ScalerServer.Keepalive keepalive, Consumer<Snapshot> first)
       throws StartFault {
     return ScalerServer.start(
         config,

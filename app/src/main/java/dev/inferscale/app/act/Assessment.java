@@ -164,10 +164,7 @@ final class Assessment {
     return switch (probe) {
       case Answer.Missing missing ->
           condition(
-              Condition.Type.READY,
-              false,
-              reason(missing.why()),
-              missing.explanation() + said(of));
+              Condition.Type.READY, false, reason(missing.why()), missing.explanation() + said(of));
       case Answer.Value value when isHeld(value) ->
           condition(Condition.Type.READY, false, silence(of), value.note());
       case Answer.Value value when value.quality() == Quality.PARTIAL ->
