@@ -41,6 +41,8 @@ final class Callers implements ServerInterceptor {
   /// Who calls, of those that are listed; nothing where nobody is.
   private static final Context.Key<Listed> CALLER = Context.key("caller");
 
+  private static final String LISTED = "inferscale.listed";
+
   private final Optional<MutualTls> tls;
 
   /// @param tls empty for everybody
@@ -58,16 +60,11 @@ final class Callers implements ServerInterceptor {
       return next.startCall(call, headers);
     }
     try {
-      X509Certificate certificate =
-          trusted(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION), tls.get());
-      List<Client> clients = tls.get().clients();
-      return clients.isEmpty()
+      SSLSession session = trusted(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
+      return tls.get().clients().isEmpty()
           ? next.startCall(call, headers)
           : Contexts.interceptCall(
-              Context.current().withValue(CALLER, listed(certificate, clients)),
-              call,
-              headers,
-              next);
+              Context.current().withValue(CALLER, listed(session)), call, headers, next);
     } catch (StatusException refusal) {
       call.close(refusal.getStatus(), new Metadata());
       return new ServerCall.Listener<>() {};
@@ -92,18 +89,16 @@ final class Callers implements ServerInterceptor {
             .formatted(Quoted.text(caller.name()), Quoted.text(namespace), Quoted.text(allowed)));
   }
 
-  private static X509Certificate trusted(@Nullable SSLSession session, MutualTls tls)
-      throws StatusException {
+  private SSLSession trusted(@Nullable SSLSession session) throws StatusException {
     try {
       if (session != null) {
-        Certificate[] chain = session.getPeerCertificates();
-        X509Certificate[] certificates =
-            Arrays.copyOf(chain, chain.length, X509Certificate[].class);
-        tls.callers()
-            .checkClientTrusted(certificates, certificates[0].getPublicKey().getAlgorithm());
-        return certificates[0];
+        X509Certificate[] chain = chain(session);
+        tls.orElseThrow()
+            .callers()
+            .checkClientTrusted(chain, chain[0].getPublicKey().getAlgorithm());
+        return session;
       }
-    } catch (SSLPeerUnverifiedException | CertificateException | ArrayStoreException untrusted) {
+    } catch (SSLPeerUnverifiedException | CertificateException untrusted) {
       // Answered below.
     }
     throw Status.UNAUTHENTICATED
@@ -113,17 +108,29 @@ final class Callers implements ServerInterceptor {
         .asException();
   }
 
-  private static Listed listed(X509Certificate certificate, List<Client> clients)
-      throws StatusException {
-    List<String> names = names(certificate);
-    List<Client> entries = clients.stream().filter(each -> names.contains(each.name())).toList();
+  /// @throws SSLPeerUnverifiedException where the caller showed none
+  private static X509Certificate[] chain(SSLSession session) throws SSLPeerUnverifiedException {
+    Certificate[] shown = session.getPeerCertificates();
+    return Arrays.copyOf(shown, shown.length, X509Certificate[].class);
+  }
+
+  /// Found once for each session, since names take a while to read.
+  private Listed listed(SSLSession session) throws StatusException {
+    if (session.getValue(LISTED) instanceof Listed known) {
+      return known;
+    }
+    List<String> names = names(session);
+    List<Client> entries =
+        tls.orElseThrow().clients().stream().filter(each -> names.contains(each.name())).toList();
     if (entries.isEmpty()) {
       throw denied(
           "the client certificate is of "
               + (names.isEmpty() ? "nobody" : Quoted.text(names.getFirst()))
               + ", which keda.clients does not list");
     }
-    return new Listed(entries.getFirst().name(), entries);
+    Listed found = new Listed(entries.getFirst().name(), entries);
+    session.putValue(LISTED, found);
+    return found;
   }
 
   private static StatusException denied(String sentence) {
@@ -131,9 +138,10 @@ final class Callers implements ServerInterceptor {
   }
 
   /// The common name of a certificate, its DNS names and URIs; none where it cannot be read.
-  private static List<String> names(X509Certificate certificate) {
+  private static List<String> names(SSLSession session) {
     List<String> names = new ArrayList<>();
     try {
+      X509Certificate certificate = chain(session)[0];
       new LdapName(certificate.getSubjectX500Principal().getName())
           .getRdns().stream()
               .filter(part -> part.getType().equalsIgnoreCase("CN"))
@@ -145,7 +153,9 @@ final class Callers implements ServerInterceptor {
             .forEach(each -> names.add(String.valueOf(each.get(1))));
       }
       return names;
-    } catch (InvalidNameException | CertificateParsingException unreadable) {
+    } catch (InvalidNameException
+        | CertificateParsingException
+        | SSLPeerUnverifiedException unreadable) {
       return List.of();
     }
   }

@@ -22,7 +22,10 @@ public final class ScaledObjectTemplate {
   ///
   /// @param address of the external scaler, `HOST:PORT` as KEDA dials it
   /// @param signal the only trigger; null for those that suit the pool
-  public record Triggers(String address, @Nullable Signal signal) {}
+  /// @param authentication the ClusterTriggerAuthentication with KEDA's certificate; null where the
+  ///   plane speaks plaintext
+  public record Triggers(
+      String address, @Nullable Signal signal, @Nullable String authentication) {}
 
   /// The ScaledObject, with comments; it ends in a newline.
   public static String scaledObject(Wish wish, Triggers triggers) {
@@ -86,7 +89,7 @@ public final class ScaledObjectTemplate {
     trigger(
         lines,
         wish,
-        triggers.address(),
+        triggers,
         "external",
         new Aim(signal, plain(signal.defaultTarget()), "requests per job; the signal's default"));
     return Line.print(lines);
@@ -149,7 +152,7 @@ public final class ScaledObjectTemplate {
 
   private static void triggers(List<Line> lines, Wish wish, Triggers triggers, String type) {
     for (Aim aim : aims(wish, triggers.signal())) {
-      trigger(lines, wish, triggers.address(), type, aim);
+      trigger(lines, wish, triggers, type, aim);
     }
   }
 
@@ -183,20 +186,31 @@ public final class ScaledObjectTemplate {
     return aims;
   }
 
-  private static void trigger(List<Line> lines, Wish wish, String address, String type, Aim aim) {
+  private static void trigger(
+      List<Line> lines, Wish wish, Triggers triggers, String type, Aim aim) {
     boolean sum = aim.signal().target() == Signal.Target.AVERAGE_VALUE;
     lines.add(Line.plain("  - type: " + type));
-    lines.add(
-        new Line(
-            "    metricType: " + (sum ? "AverageValue" : "Value"),
-            sum ? "a sum over the pool is divided by its replicas" : "already true of the pool"));
+    // A ScaledJob knows no such key, and the API server refuses one.
+    if (type.equals("external-push")) {
+      lines.add(
+          new Line(
+              "    metricType: " + (sum ? "AverageValue" : "Value"),
+              sum ? "a sum over the pool is divided by its replicas" : "already true of the pool"));
+    }
     lines.add(Line.plain("    metadata:"));
-    lines.add(Line.plain("      scalerAddress: " + address));
+    lines.add(Line.plain("      scalerAddress: " + triggers.address()));
     lines.add(Line.plain("      pool: " + wish.pool().name()));
     lines.add(Line.plain("      signal: " + aim.signal().wireName()));
     lines.add(new Line("      target: \"" + aim.target() + "\"", aim.why()));
     lines.add(
         new Line("      activationThreshold: \"0\"", "anything at all is reason for a first pod"));
+    if (triggers.authentication() != null) {
+      lines.add(
+          new Line(
+              "    authenticationRef: {name: %s, kind: ClusterTriggerAuthentication}"
+                  .formatted(triggers.authentication()),
+              "the certificate by which the plane knows KEDA"));
+    }
   }
 
   private static String plain(double number) {

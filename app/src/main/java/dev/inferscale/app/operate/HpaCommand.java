@@ -72,6 +72,14 @@ public final class HpaCommand implements Callable<Integer> {
       description = "With --keda, where KEDA finds the plane (default: ${DEFAULT-VALUE}).")
   private String address = "inferscale-keda.inferscale.svc:6000";
 
+  @Option(
+      names = "--authentication",
+      paramLabel = "NAME",
+      description =
+          "With --keda, the ClusterTriggerAuthentication with KEDA's certificate (default: none, for a"
+              + " plane without TLS).")
+  private @Nullable String authentication;
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
@@ -82,12 +90,12 @@ public final class HpaCommand implements Callable<Integer> {
       throw new ParameterException(
           known.commandLine(), "--tokens " + aim + " must be 1 to 1000000000");
     }
-    if (!keda && (job || signal != null)) {
-      throw new ParameterException(
-          known.commandLine(), (job ? "--job" : "--signal") + " goes together with --keda");
+    if (!keda && (job || signal != null || authentication != null)) {
+      String option = job ? "--job" : signal != null ? "--signal" : "--authentication";
+      throw new ParameterException(known.commandLine(), option + " goes together with --keda");
     }
     ScaledObjectTemplate.Triggers triggers =
-        new ScaledObjectTemplate.Triggers(address, signal(known));
+        new ScaledObjectTemplate.Triggers(address, signal(known), authentication(known));
     try {
       JsonNode answer = plane.pool(pool);
       HpaTemplate.Wish wish = wish(answer, traffic(known, answer));
@@ -107,6 +115,16 @@ public final class HpaCommand implements Callable<Integer> {
     return job
         ? ScaledObjectTemplate.scaledJob(wish, triggers)
         : ScaledObjectTemplate.scaledObject(wish, triggers);
+  }
+
+  private @Nullable String authentication(CommandSpec known) {
+    String name = authentication;
+    if (name != null && !name.matches("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")) {
+      throw new ParameterException(
+          known.commandLine(),
+          "--authentication " + name + " must be the name of a ClusterTriggerAuthentication");
+    }
+    return name;
   }
 
   private @Nullable Signal signal(CommandSpec known) {

@@ -10,6 +10,8 @@ import dev.inferscale.signals.pool.ModelPool.Traffic;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.profile.Signal;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class ScaledObjectTemplateTest {
-  private static final Triggers SUITABLE = new Triggers("scaler:6000", null);
+  private static final Triggers SUITABLE = new Triggers("scaler:6000", null, null);
 
   @ParameterizedTest
   @EnumSource(Traffic.class)
@@ -64,9 +66,24 @@ final class ScaledObjectTemplateTest {
     assertThat(wait.path("metadata").path("target").asText()).isEqualTo("1000m");
   }
 
+  /// `inferscale hpa --pool serving/chat-8b --keda --authentication inferscale`, and with `--job`.
+  @Test
+  void theSamplesOfTheManifestsAreWhatIsPrinted() throws IOException {
+    Triggers triggers = new Triggers("inferscale-keda.inferscale.svc:6000", null, "inferscale");
+
+    assertThat(sample("scaled-object.yaml"))
+        .isEqualTo(ScaledObjectTemplate.scaledObject(wish(Traffic.STEADY), triggers));
+    assertThat(sample("scaled-job.yaml"))
+        .isEqualTo(ScaledObjectTemplate.scaledJob(wish(Traffic.BATCH), triggers));
+  }
+
+  private static String sample(String name) throws IOException {
+    return Files.readString(Path.of("..", "manifests", "keda", "samples", name));
+  }
+
   @Test
   void oneSignalIsOneTrigger() throws IOException {
-    Triggers only = new Triggers("scaler:6000", Signal.KV_CACHE_UTILIZATION);
+    Triggers only = new Triggers("scaler:6000", Signal.KV_CACHE_UTILIZATION, null);
 
     JsonNode triggers =
         spec(ScaledObjectTemplate.scaledObject(wish(Traffic.STEADY), only)).path("triggers");

@@ -3,35 +3,36 @@ package dev.inferscale.e2e.bed;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inferscale.adapter.certificate.ServingKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/// An authority and one certificate that it has signed for an engine, which names a Service and no
-/// address, as issuers in clusters do. Made by the JDK's keytool.
+/// An authority, one certificate that it has signed for an engine, which names a Service and no
+/// address, as issuers in clusters do, and others on demand. Made by the JDK's keytool.
 final class EngineAuthority {
   private static final String PASSWORD = "for tests only";
 
+  private final Path store;
   private final String pem;
   private final SSLContext server;
 
   /// @param folder for its key store
   EngineAuthority(Path folder) throws IOException, GeneralSecurityException {
-    Path store = folder.resolve("authority-" + Integer.toHexString(hashCode()) + ".p12");
+    store = folder.resolve("authority-" + Integer.toHexString(hashCode()) + ".p12");
     make(store, "authority", "-ext", "BasicConstraints:critical=ca:true");
     make(store, "engine", "-signer", "authority", "-ext", "SAN=dns:chat.serving.svc");
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, PASSWORD.toCharArray());
-    }
+    KeyStore keys = open();
     byte[] certificate = keys.getCertificate("authority").getEncoded();
     pem =
         "-----BEGIN CERTIFICATE-----\n"
@@ -53,6 +54,26 @@ final class EngineAuthority {
   /// What the engine shows to its clients.
   SSLContext server() {
     return server;
+  }
+
+  /// A further certificate, with its key.
+  ///
+  /// @param name its common name; it is good for `localhost`
+  /// @param usage `serverAuth` or `clientAuth`
+  ServingKey sign(String name, String usage) throws IOException, GeneralSecurityException {
+    make(store, name, "-signer", "authority", "-ext", "SAN=dns:localhost", "-ext", "EKU=" + usage);
+    KeyStore keys = open();
+    return new ServingKey(
+        (PrivateKey) keys.getKey(name, PASSWORD.toCharArray()),
+        List.of((X509Certificate) keys.getCertificate(name)));
+  }
+
+  private KeyStore open() throws IOException, GeneralSecurityException {
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(store)) {
+      keys.load(in, PASSWORD.toCharArray());
+    }
+    return keys;
   }
 
   private static void make(Path store, String alias, String... options) throws IOException {

@@ -2,11 +2,13 @@ package dev.inferscale.e2e.bed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.inferscale.e2e.Started;
 import io.grpc.Status;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -129,15 +131,15 @@ final class KedaFleetIT {
                       + "/s0-"
                       + WAITING
                       + "?labelSelector=scaledobject.keda.sh%2Fname%3Dchat-0");
-      SteadyReads reads =
-          SteadyReads.start(
+      CalmReads reads =
+          new CalmReads(
               client,
-              metric,
-              "\"value\":\"4\"",
-              "Impersonate-User",
-              "reader",
-              "Impersonate-Group",
-              "system:masters");
+              HttpRequest.newBuilder(metric)
+                  .header("Impersonate-User", "reader")
+                  .header("Impersonate-Group", "system:masters")
+                  .timeout(Started.LIMIT)
+                  .build(),
+              "\"value\":\"4\"");
       home.awaitThat("it is read", () -> reads.good() > 100);
       double before = keda.metric(ERRORS);
 
@@ -147,7 +149,7 @@ final class KedaFleetIT {
       dead.signal("KILL");
       assertThat(dead.status()).isEqualTo(137);
       int then = reads.good();
-      home.awaitThat("reads go on", () -> reads.good() > then + 500);
+      home.awaitThat("reads go on", () -> reads.good() > then + 200);
       // KEDA waits up to a minute before it opens a stream again that ended with an error.
       home.awaitThat("the other has all streams", LONG, () -> streams() == 20);
       long recovered = System.nanoTime();
@@ -155,20 +157,14 @@ final class KedaFleetIT {
       resolve();
       home.awaitThat("the new one is asked", LONG, () -> asked(planes.getLast()) > 20);
 
-      SteadyReads.Outcome outcome = reads.end();
+      CalmReads.Outcome outcome = reads.end();
       double errors = keda.metric(ERRORS) - before;
       System.out.printf(
           "one of two killed: %d of %d reads failed, %.0f errors in KEDA; all streams at the other"
               + " after %.1f s%n",
-          outcome.failures().size(),
-          outcome.reads() + outcome.failures().size(),
-          errors,
-          (recovered - killed) / 1e9);
-      // One read under way for each connection that went to the dead one, and one poll of each
-      // object.
-      assertThat(outcome.failures()).hasSizeLessThan(10);
-      assertThat(outcome.failures())
-          .allSatisfy(failure -> assertThat(failure.begun() - killed).isLessThan(1_000_000_000L));
+          outcome.failures().size(), outcome.reads(), errors, (recovered - killed) / 1e9);
+      // One read at a time, and one poll of each object.
+      assertThat(outcome.failures()).as(outcome.failures().toString()).hasSizeLessThanOrEqualTo(1);
       assertThat(errors).isLessThanOrEqualTo(20);
     }
   }

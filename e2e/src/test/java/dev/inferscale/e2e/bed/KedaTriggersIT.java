@@ -77,9 +77,13 @@ final class KedaTriggersIT {
       home.awaitThat("KEDA asks", () -> plane.calls("GetMetrics") > 0);
       assertThat(plane.streams()).isZero();
 
+      Elapsed told = new Elapsed();
       gateway.holds(5);
 
+      home.awaitThat("one and more are wanted", () -> scaled.replicas() >= 1);
+      told.says("demand to a first replica by polls of 2 s");
       scaled.awaitReplicas(3);
+      told.says("demand to three replicas by the HPA, which looks every second");
       assertThat(plane.log()).doesNotContain("hunter2");
     }
   }
@@ -93,12 +97,16 @@ final class KedaTriggersIT {
           waitingOf("fallback").with("fallback: {failureThreshold: 2, replicas: 5}").apply();
       scaled.awaitReplicas(2);
 
+      Elapsed dark = new Elapsed();
       engine.goesDark("/metrics");
 
       scaled.awaitReplicas(5);
+      dark.says("no more readings, stale after 3 s, to the fallback at failureThreshold 2");
       assertThat(scaled.condition("Fallback")).isEqualTo("True");
+      Elapsed back = new Elapsed();
       engine.shows("/metrics", 4, 1);
       scaled.awaitReplicas(2);
+      back.says("readings again to the end of the fallback");
       home.awaitThat("the fallback is over", () -> scaled.condition("Fallback").equals("False"));
     }
   }

@@ -60,7 +60,7 @@ final class ManifestsIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"base", "namespaced"})
+  @ValueSource(strings = {"base", "namespaced", "keda"})
   void theApiServerTakesAll(String overlay) {
     String path = MANIFESTS.resolve(overlay).toString();
     long documents =
@@ -73,6 +73,38 @@ final class ManifestsIT {
     // kubectl warns of what the bed itself has made in another way.
     assertThat(said.lines().filter(line -> line.startsWith("Warning")))
         .allMatch(line -> line.contains("last-applied-configuration"));
+  }
+
+  /// Which is KEDA's, and nothing else of `base` goes.
+  @Test
+  void withKedaAllButTheExternalMetricsApiIsThere() throws IOException {
+    List<String> base = names(all("base"));
+    List<String> keda = names(all("keda"));
+
+    assertThat(base).contains("APIService v1beta1.external.metrics.k8s.io");
+    assertThat(keda)
+        .containsAll(
+            base.stream()
+                .filter(each -> !each.endsWith("v1beta1.external.metrics.k8s.io"))
+                .toList())
+        .contains("Service inferscale-keda", "NetworkPolicy inferscale-keda")
+        .doesNotContain("APIService v1beta1.external.metrics.k8s.io");
+    JsonNode container =
+        all("keda").stream()
+            .filter(each -> each.path("kind").asText().equals("Deployment"))
+            .findFirst()
+            .orElseThrow()
+            .at("/spec/template/spec/containers/0");
+    assertThat(container.path("ports").findValuesAsText("name"))
+        .containsExactlyInAnyOrder("https", "metrics", "keda", "keda-health");
+    assertThat(container.path("volumeMounts").findValuesAsText("mountPath"))
+        .contains("/etc/inferscale/config", "/etc/inferscale/keda");
+  }
+
+  private static List<String> names(List<JsonNode> documents) {
+    return documents.stream()
+        .map(each -> each.path("kind").asText() + " " + each.at("/metadata/name").asText())
+        .toList();
   }
 
   /// What a Deployment asks for is only judged when its pods are made: security, priority,
@@ -100,7 +132,7 @@ final class ManifestsIT {
             .readTree(Files.readString(MANIFESTS.resolve("base/plane.yaml")))
             .path("adapter")
             .path("selfSigned");
-    List<JsonNode> apiServices = all("APIService");
+    List<JsonNode> apiServices = every("APIService");
 
     assertThat(apiServices).hasSize(3);
     for (JsonNode each : apiServices) {
@@ -128,7 +160,7 @@ final class ManifestsIT {
   @Test
   void prometheusScrapesWithTheTokenOfAnAccountThatHasTheRole() throws Exception {
     JsonNode role =
-        all("ClusterRole").stream()
+        every("ClusterRole").stream()
             .filter(each -> each.at("/metadata/name").asText().equals("inferscale-metrics-reader"))
             .findFirst()
             .orElseThrow();
@@ -166,7 +198,7 @@ final class ManifestsIT {
   /// With what `kubectl create token` gives and through a port that is forwarded.
   @Test
   void aViewerOfANamespaceSeesItsPoolsAndAnObserverAll() throws Exception {
-    for (JsonNode each : all("ClusterRole")) {
+    for (JsonNode each : every("ClusterRole")) {
       if (each.at("/metadata/name").asText().matches("inferscale-(observation|metrics-view)")) {
         home.ofCluster(each.toString());
       }
@@ -276,18 +308,20 @@ final class ManifestsIT {
   }
 
   private JsonNode only(String kind) throws IOException {
-    List<JsonNode> found = all(kind);
+    List<JsonNode> found = every(kind);
     assertThat(found).hasSize(1);
     return found.getFirst();
   }
 
-  private List<JsonNode> all(String kind) throws IOException {
-    String text = bed.kubectl("kustomize", MANIFESTS.resolve("base").toString());
+  private List<JsonNode> every(String kind) throws IOException {
+    return all("base").stream().filter(each -> each.path("kind").asText().equals(kind)).toList();
+  }
+
+  private List<JsonNode> all(String overlay) throws IOException {
+    String text = bed.kubectl("kustomize", MANIFESTS.resolve(overlay).toString());
     YAMLMapper yaml = new YAMLMapper();
     try (var documents = yaml.readerFor(JsonNode.class).<JsonNode>readValues(text)) {
-      return documents.readAll().stream()
-          .filter(each -> each.path("kind").asText().equals(kind))
-          .toList();
+      return documents.readAll();
     }
   }
 }

@@ -34,11 +34,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
-/// How soon demand that a gateway posts to a plane, a process of its own, has its effect: until a
-/// stream of StreamIsActive says so, and until the real KEDA has given the workload its first
-/// replica. Pools rise in turn, at random moments.
+/// How soon demand in front of a pool, posted to a plane, a process of its own, or shown on a page
+/// that the plane reads four times a second, has its effect: until a stream of StreamIsActive says
+/// so, and until the real KEDA has given the workload its first replica. All rise at random
+/// moments.
 ///
-/// Run: `.ci/long bench rise [demand|keda [TRIES]]`, both unless told.
+/// Run: `.ci/long bench rise [demand|front|keda [TRIES]]`, all unless told.
 public final class RiseBench {
   private static final String NAMESPACE = "serving";
 
@@ -62,6 +63,9 @@ public final class RiseBench {
     Path folder = Files.createTempDirectory("rise-bench-");
     if (mode.isEmpty() || mode.equals("demand")) {
       demand(folder, args.length < 2 ? 300 : Integer.parseInt(args[1]));
+    }
+    if (mode.isEmpty() || mode.equals("front")) {
+      front(folder, args.length < 2 ? 100 : Integer.parseInt(args[1]));
     }
     if (mode.isEmpty() || mode.equals("keda")) {
       keda(folder, args.length < 2 ? 20 : Integer.parseInt(args[1]));
@@ -109,6 +113,59 @@ public final class RiseBench {
       print(
           "ms from POST to a word, with %,d streams more".formatted(STREAMS),
           IntStream.range(WARM, took.length).mapToDouble(turn -> took[turn]).toArray());
+    }
+  }
+
+  /// The pool's one endpoint answers nobody, so that its front is read at the quicker pace. Each
+  /// try has a stream of its own, on which nothing has been said.
+  private static void front(Path folder, int tries) throws Exception {
+    try (LiveEngine gateway = new LiveEngine().shows("/metrics", 0, 0)) {
+      Path pools =
+          Files.writeString(
+              folder.resolve("fronted.yaml"),
+              """
+              apiVersion: inferscale.dev/v1alpha1
+              kind: ModelPool
+              metadata: {name: fronted, namespace: %s}
+              spec:
+                model: acme/chat
+                source: {endpoints: ["http://127.0.0.1:1/metrics"]}
+                front: {endpoints: ["http://%s:%d/metrics"]}
+              """
+                  .formatted(NAMESPACE, gateway.address(), gateway.port()),
+              UTF_8);
+      try (PlaneOnBed plane =
+          PlaneOnBed.ofFiles(
+              pools,
+              NAMESPACE,
+              folder,
+              "--keda.port=0",
+              "--keda.health-port=0",
+              "--keda.grace=0s")) {
+        double[] took = new double[tries];
+        for (int turn = 0; turn < tries; turn++) {
+          gateway.shows("/metrics", 0, 0);
+          pause(Duration.ofSeconds(1), Duration.ofMillis(250));
+          took[turn] = untilAWord(plane, gateway);
+        }
+        print("ms from a page in front that shows demand to a word, page read every 250 ms", took);
+      }
+    }
+  }
+
+  private static double untilAWord(PlaneOnBed plane, LiveEngine gateway) throws Exception {
+    ManagedChannel channel =
+        Grpc.newChannelBuilder("127.0.0.1:" + plane.keda(), InsecureChannelCredentials.create())
+            .build();
+    try {
+      BlockingQueue<Long> words = new LinkedBlockingQueue<>();
+      listen(channel, "fronted", words);
+      pause(Duration.ofMillis(300), Duration.ofMillis(250));
+      long began = System.nanoTime();
+      gateway.shows("/metrics", 3, 0);
+      return (next(words) - began) / 1e6;
+    } finally {
+      channel.shutdownNow();
     }
   }
 
@@ -182,12 +239,11 @@ public final class RiseBench {
           timer.scheduleAtFixedRate(
               () -> waiting.forEach(pool -> bench.told(pool, 0)), 0, 1, TimeUnit.SECONDS);
       waiting.forEach(pool -> scaled(home, plane, pool));
-      // Two for each: StreamIsActive, and the StreamMetricSpec of KEDA 2.21.
-      String open = "(?s).*\ninferscale_keda_streams " + 2 * tries + "(\\.0)?\n.*";
+      String open = "inferscale_keda_streams{rpc=\"StreamIsActive\"} " + tries + ".0\n";
       home.awaitThat(
           "KEDA listens for each",
           Duration.ofMinutes(3),
-          () -> plane.text("metrics").matches(open));
+          () -> plane.text("metrics").contains(open));
       home.awaitThat(
           "it has a status of each", () -> bed.kubectl(listed(home)).lines().count() == tries);
       BlockingQueue<String> risen = new LinkedBlockingQueue<>();

@@ -63,14 +63,18 @@ final class ScaledByKedaIT {
     home.node("a");
     home.workers("chat", 0);
     home.pool("chat");
+    ScaledObject scaled = object("chat").with("maxReplicaCount: 3").apply();
+    home.awaitThat("a stream is open", () -> plane.streams() == 1);
+    double asked = plane.calls("GetMetrics");
+    home.awaitThat("KEDA has polled thrice more", () -> plane.calls("GetMetrics") >= asked + 3);
+    assertThat(plane.streams()).as("open although nobody has told of demand").isOne();
+    assertThat(scaled.replicas()).isZero();
     try (Gateway gateway = new Gateway(plane, "chat")) {
-      ScaledObject scaled = object("chat").with("maxReplicaCount: 3").apply();
-      home.awaitThat("a stream is open", () -> plane.streams() == 1);
-      assertThat(scaled.replicas()).isZero();
-
+      Elapsed told = new Elapsed();
       gateway.holds(5);
 
       home.awaitThat("one and more are wanted", () -> scaled.replicas() >= 1);
+      told.says("demand to a first replica by push");
       scaled.awaitReplicas(3);
       home.awaitThat("they serve", () -> home.ready("chat").size() == 3);
       try (Callers _ = new Callers(home, "chat").more(4)) {
@@ -78,7 +82,9 @@ final class ScaledByKedaIT {
         home.awaitThat("their own load counts", () -> plane.value("chat", IN_FLIGHT) == 4);
         scaled.awaitReplicas(2);
       }
+      Elapsed idle = new Elapsed();
       scaled.awaitReplicas(0);
+      idle.says("no load to no replica, grace 2 s, cooldownPeriod 5 s, pollingInterval 2 s");
     }
   }
 

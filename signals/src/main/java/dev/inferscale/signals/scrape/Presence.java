@@ -28,25 +28,29 @@ final class Presence {
     targets.removeAll(listed.starting());
     ready = Set.copyOf(targets);
     fronts = List.copyOf(asked);
-    wakeIfLost(served);
+    if (served) {
+      wakeIfNone();
+    }
   }
 
   /// This came of asking a target of the pool.
   void note(Outcome.Asked outcome) {
-    boolean served = serves();
     switch (outcome) {
       case Outcome.Read read -> answering.add(read.target());
-      case Outcome.Failed failed -> answering.remove(failed.target());
+      case Outcome.Failed failed -> {
+        if (answering.remove(failed.target())) {
+          wakeIfNone();
+        }
+      }
     }
-    wakeIfLost(served);
   }
 
   boolean serves() {
     return ready.stream().anyMatch(answering::contains);
   }
 
-  private void wakeIfLost(boolean served) {
-    if (served && !serves()) {
+  private void wakeIfNone() {
+    if (!fronts.isEmpty() && !serves()) {
       fronts.forEach(Semaphore::release);
     }
   }

@@ -63,6 +63,29 @@ final class Folding {
     };
   }
 
+  /// What a signal is of a pool of which no replica is wanted and none is left, null where nothing
+  /// can be said of no replica. It is as old as the word that none is wanted.
+  static Answer.@Nullable Value atRest(Sight sight, Signal signal, Replicas replicas) {
+    if (!(replicas.wanted() instanceof Count.Known wanted)) {
+      return null;
+    }
+    return switch (signal.fold()) {
+      case SUM, NOWCAST, QUANTILE, LARGEST, MEAN_BY_CAPACITY, SHARE_OF_INCREASES -> {
+        Duration since = Duration.between(wanted.at(), sight.now());
+        yield new Answer.Value(
+            signal == Signal.SUCCESS_RATIO ? 1 : 0,
+            since.isNegative() ? Duration.ZERO : since,
+            null,
+            Quality.IDLE,
+            0,
+            0,
+            List.of(),
+            "no replica is wanted, and none is left");
+      }
+      case MEAN_OVER_GPUS, SHARE_OF_SIZE, PRICE, PRICE_OVER_TOKENS, SCALE, NONE -> null;
+    };
+  }
+
   private static Answer replicas(Sight sight, Signal signal, Replicas replicas) {
     if (sight.pool().scaleTarget() == null) {
       return sight.missing(

@@ -138,6 +138,20 @@ record Front(
     return pages.stream().allMatch(page -> page.said() != null || page.fault() != null);
   }
 
+  /// Whether a signal is, in part, of what waits in front of a pool.
+  static boolean counts(Signal signal) {
+    return switch (signal) {
+      case REQUESTS_WAITING,
+          REQUESTS_IN_FLIGHT,
+          TOKENS_WAITING,
+          TOKENS_IN_FLIGHT,
+          QUEUE_WAIT,
+          QUEUE_OLDEST ->
+          true;
+      default -> false;
+    };
+  }
+
   /// The pool's answer with what waits in front of it. Without a pod the front's word is all that
   /// there is to know, and a value. Where some of the front is silent, what the others say may
   /// raise an answer, but that nothing waits is not known.

@@ -166,7 +166,7 @@ public final class Pool {
       return refusal;
     }
     Answer pods = Folding.answer(sight, signal, quantile, lastFull, replicas);
-    Answer known = pods instanceof Answer.Missing missing ? explained(sight, missing) : pods;
+    Answer known = pods instanceof Answer.Missing missing ? unfolded(sight, signal, missing) : pods;
     Answer answer = front.with(sight, signal, known, isEmpty());
     return answer instanceof Answer.Missing missing ? held(missing, signal, quantile, now) : answer;
   }
@@ -214,6 +214,28 @@ public final class Pool {
     boolean pending =
         replicas.starting() instanceof Replicas.Count.Known known && known.number() > 0;
     return gap == null || gap.kind() == Gap.Kind.NONE || pending;
+  }
+
+  /// What is known of a signal without a pod to ask.
+  private Answer unfolded(Sight sight, Signal signal, Answer.Missing missing) {
+    boolean demandIsElsewhere =
+        Front.counts(signal) && (config.front() != null || front.isTold(sight.now()));
+    if (missing.why() == Absence.NO_TARGETS && !demandIsElsewhere && isAsleep(sight)) {
+      Answer resting = Folding.atRest(sight, signal, replicas);
+      return resting == null ? missing : resting;
+    }
+    return explained(sight, missing);
+  }
+
+  /// Whether it is known that no replica is wanted and none is left, so that a KEDA that asks on at
+  /// zero gets numbers: after an error it gives the connection up, and its push streams with it.
+  private boolean isAsleep(Sight sight) {
+    return folded.total() == 0
+        && starting.isEmpty()
+        && (gap == null || gap.kind() == Gap.Kind.NONE)
+        && Folding.answer(sight, Signal.REPLICAS, OptionalDouble.empty(), lastFull, replicas)
+            instanceof Answer.Value wanted
+        && wanted.number() == 0;
   }
 
   /// Why there is nothing to count, where more is known about that.

@@ -6,7 +6,6 @@ import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.window.Outcome;
 import dev.inferscale.signals.window.TargetView;
 import dev.inferscale.signals.window.Window;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -110,14 +109,7 @@ public final class Windows {
     void accept(Outcome outcome) {
       switch (outcome) {
         case Outcome.Told word -> hear(word);
-        case Outcome.Asked asked when asked.target().front() -> {
-          Duration validFor = listed.pool().missing().staleAfter();
-          latest =
-              pages.computeIfPresent(asked.target(), (_, page) -> page.next(asked, validFor))
-                      == null
-                  ? latest
-                  : null;
-        }
+        case Outcome.Asked asked when asked.target().front() -> see(asked);
         case Outcome.Asked asked -> {
           Window window = windows.get(asked.target());
           if (window != null) {
@@ -125,6 +117,14 @@ public final class Windows {
             latest = null;
           }
         }
+      }
+    }
+
+    private void see(Outcome.Asked asked) {
+      Front.Page page = pages.get(asked.target());
+      if (page != null) {
+        pages.put(asked.target(), page.next(asked, listed.pool().missing().staleAfter()));
+        latest = null;
       }
     }
 

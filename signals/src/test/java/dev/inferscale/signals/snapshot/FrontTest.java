@@ -288,6 +288,45 @@ final class FrontTest extends OnePool {
     assertThat(pool.warnings(second(0))).isEmpty();
   }
 
+  /// KEDA asks on at zero, and after an error it gives up its connection with all push streams.
+  @Test
+  void aPoolOfWhichNoReplicaIsWantedAndNoneIsLeftRests() {
+    resting();
+    fold(1);
+
+    assertThat(value(Signal.TOKENS_IN_FLIGHT, 1).number()).isZero();
+    assertThat(value(Signal.TOKENS_IN_FLIGHT, 1).quality()).isEqualTo(Quality.IDLE);
+    assertThat(value(Signal.TIME_TO_FIRST_TOKEN, 1).number()).isZero();
+    assertThat(value(Signal.SUCCESS_RATIO, 1).number()).isEqualTo(1);
+    assertThat(missing(Signal.GPU_UTILIZATION, 1).why()).isEqualTo(Absence.NO_TARGETS);
+  }
+
+  @Test
+  void whereSomebodyTellsNowAndThenASilenceIsNotZero() {
+    resting();
+    fold(1, told("gateway", 0, 0, 1));
+    fold(5);
+
+    assertThat(missing(Signal.TOKENS_IN_FLIGHT, 5).why()).isEqualTo(Absence.NO_TARGETS);
+    assertThat(value(Signal.TIME_TO_FIRST_TOKEN, 5).number()).isZero();
+  }
+
+  @Test
+  void aPoolOfWhichAReplicaIsWantedDoesNotRest() {
+    use(0, "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: chat}");
+    Count one = new Count.Known(1, second(1));
+    list(new Gap(Gap.Kind.NONE, "no pod"), new Replicas(one, one, one), false);
+    fold(1);
+
+    assertThat(missing(Signal.TOKENS_IN_FLIGHT, 1).why()).isEqualTo(Absence.NO_TARGETS);
+  }
+
+  private void resting() {
+    use(0, "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: chat}");
+    Count zero = new Count.Known(0, second(1));
+    list(new Gap(Gap.Kind.NONE, "no pod"), new Replicas(zero, zero, zero), false);
+  }
+
   @Test
   void sixtyFourTellersAreHeard() {
     none(Gap.Kind.NONE);

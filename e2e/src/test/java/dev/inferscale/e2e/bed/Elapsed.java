@@ -1,0 +1,11 @@
+package dev.inferscale.e2e.bed;
+
+/// The time since a test did something, for the figures that it prints.
+final class Elapsed {
+  private final long began = System.nanoTime();
+
+  /// Prints it in seconds behind what it led to.
+  void says(String what) {
+    System.out.printf("%s: %.2f s%n", what, (System.nanoTime() - began) / 1e9);
+  }
+}
