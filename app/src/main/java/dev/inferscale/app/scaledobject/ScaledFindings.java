@@ -102,14 +102,17 @@ public final class ScaledFindings {
   /// @return null where its metadata is refused
   private @Nullable Trigger trigger(Asking asking) {
     Trigger trigger = null;
+    List<String> unread = List.of();
     try {
-      trigger = TriggerReader.read(document.namespace(), asking.metadata()).trigger();
+      TriggerReader.Reading reading = TriggerReader.read(document.namespace(), asking.metadata());
+      trigger = reading.trigger();
+      unread = reading.warnings();
     } catch (BadTrigger e) {
       add(Kind.BAD_TRIGGER, true, meant(asking), at(asking) + e.sentence());
     }
     PoolId pool = trigger == null ? meant(asking) : trigger.pool();
-    for (String unread : TriggerReader.warnings(asking.metadata().keySet())) {
-      add(Kind.UNREAD_KEY, false, pool, at(asking) + unread);
+    for (String each : unread) {
+      add(Kind.UNREAD_KEY, false, pool, at(asking) + each);
     }
     if (document.isJob() && asking.type().equals("external-push")) {
       add(

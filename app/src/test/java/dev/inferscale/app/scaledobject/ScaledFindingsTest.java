@@ -200,9 +200,8 @@ final class ScaledFindingsTest {
           .extracting(Warning::sentence)
           .startsWith(
               "triggers[0]: signal is 'inference_requests_waitng', which there is not; did you mean"
-                  + " inference_requests_waiting?",
-              "triggers[0]: the key 'activationTreshold' is not read; did you mean"
-                  + " activationThreshold?")
+                  + " inference_requests_waiting?; the key 'activationTreshold' is not read; did you"
+                  + " mean activationThreshold?")
           .noneMatch(sentence -> sentence.contains("6000"));
       assertThat(warnings.getFirst().grave()).isTrue();
     }

@@ -186,8 +186,8 @@ public final class TriggerReader {
     return number.getAsDouble();
   }
 
-  /// A sentence for each key that neither we nor KEDA read, where it looks like one that we would.
-  public static List<String> warnings(Set<String> keys) {
+  /// Keys that neither we nor KEDA read, where they look like one that we would.
+  private static List<String> warnings(Set<String> keys) {
     List<String> warnings = new ArrayList<>();
     for (String key : keys) {
       if (OURS.contains(key) || KEDAS.contains(key) || key.endsWith("FromEnv")) {
