@@ -68,7 +68,7 @@ final class Registration {
       }
       case KEDA, FOREIGN, UNKNOWN -> {
         steps.add(Step.note(subject, foreign(found)));
-        steps.add(available(subject, conditions));
+        steps.add(others(available(subject, conditions)));
       }
     }
     if (api == MetricsApi.EXTERNAL) {
@@ -111,6 +111,13 @@ final class Registration {
               spec.path("insecureSkipTLSVerify").asBoolean(false))
           .ifPresent(fault -> steps.add(Step.wrong(subject, fault)));
     }
+  }
+
+  /// What is not ours is its owner's to mend.
+  private static Step others(Step available) {
+    return available.verdict() == Step.Verdict.WRONG
+        ? Step.note(available.subject(), available.text())
+        : available;
   }
 
   private static Step available(String subject, JsonNode conditions) {

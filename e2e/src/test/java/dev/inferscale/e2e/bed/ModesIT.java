@@ -66,7 +66,9 @@ final class ModesIT {
         String before = registration();
         home.awaitThat("KEDA is seen", () -> mode(plane).equals("keda"));
         assertThat(plane.text("metrics")).contains(row("keda", "keda/keda-operator"));
-        assertThat(plane.log()).contains("external.metrics.k8s.io is KEDA's (keda/keda-operator)");
+        home.awaitThat(
+            "the log says so",
+            () -> plane.log().contains("external.metrics.k8s.io is KEDA's (keda/keda-operator)"));
         home.awaitThat(
             "the writer of caBundle has looked",
             () -> plane.log().contains("leads to Service keda/keda-operator, not to our"));
