@@ -169,9 +169,17 @@ final class Assessment {
           condition(Condition.Type.READY, false, silence(of), value.note());
       case Answer.Value value when value.quality() == Quality.PARTIAL ->
           condition(Condition.Type.READY, false, reason(Absence.PARTIAL), value.note());
+      case Answer.Value value when rests(value) ->
+          condition(
+              Condition.Type.READY, false, reason(Absence.NO_TARGETS), value.note() + said(of));
       case Answer.Value value ->
           condition(Condition.Type.READY, true, "Serving", serving(value) + said(of));
     };
+  }
+
+  /// Whether the value is of no pod, and of nobody in front.
+  private static boolean rests(Answer.Value value) {
+    return value.targetsTotal() == 0 && value.quality() == Quality.IDLE;
   }
 
   private static String serving(Answer.Value value) {

@@ -48,7 +48,8 @@ final class PoolsOnPodsIT {
           "three requests run", () -> plane.value("load", "inference_requests_running") == 3);
 
       home.scale("load", 0);
-      home.awaitThat("no pod, no value", () -> plane.coverage("load").equals("no_targets"));
+      home.awaitThat("none is wanted or left", () -> plane.coverage("load").equals("0/0"));
+      assertThat(plane.value("load", IN_FLIGHT)).isZero();
     }
   }
 
