@@ -261,7 +261,7 @@ public final class RiseBench {
         print("ms from POST to .spec.replicas 1 by the real KEDA", took);
       }
       timer.shutdownNow();
-      bed.kubectl("delete", "scaledobjects", "--all", "--namespace", home.name());
+      ScaledObject.clear(bed, home);
     }
   }
 
@@ -279,26 +279,18 @@ public final class RiseBench {
   }
 
   private static void scaled(BedNamespace home, PlaneOnBed plane, String name) {
-    home.apply(
-        """
-        apiVersion: keda.sh/v1alpha1
-        kind: ScaledObject
-        metadata: {name: %1$s}
-        spec:
-          scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: %1$s}
-          minReplicaCount: 0
-          maxReplicaCount: 1
-          pollingInterval: 60
-          triggers:
-          - type: external-push
-            metricType: AverageValue
-            metadata:
-              scalerAddress: "127.0.0.1:%2$d"
-              pool: %1$s
-              signal: inference_requests_in_flight
-              target: "10"
-        """
-            .formatted(name, plane.keda()));
+    new ScaledObject(home, name)
+        .with("maxReplicaCount: 1")
+        .with("pollingInterval: 60")
+        .pushedBy(
+            "127.0.0.1:" + plane.keda(),
+            "pool",
+            name,
+            "signal",
+            "inference_requests_in_flight",
+            "target",
+            "10")
+        .apply();
   }
 
   private static Watch watch(BedNamespace home, BlockingQueue<String> risen) {
