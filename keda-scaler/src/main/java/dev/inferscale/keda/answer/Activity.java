@@ -31,8 +31,9 @@ public record Activity(
 
   /// The same with what is seen now.
   public Activity next(Pool pool, Instant now) {
-    boolean up = pool.targets(now).stream().anyMatch(target -> target.state().equals("up"));
-    boolean toCome = !up && (wanted(pool, now) || starts(pool, now));
+    boolean up = pool.hasTarget("up", now);
+    boolean toCome =
+        !up && (isPositive(pool, Signal.REPLICAS, now) || pool.hasTarget("starting", now));
     return new Activity(
         isBusy(pool, now) ? now : busy,
         toCome ? first(loading, now) : null,
@@ -45,14 +46,6 @@ public record Activity(
 
   private static boolean isBusy(Pool pool, Instant now) {
     return IN_FLIGHT.stream().anyMatch(signal -> isPositive(pool, signal, now));
-  }
-
-  private static boolean wanted(Pool pool, Instant now) {
-    return isPositive(pool, Signal.REPLICAS, now);
-  }
-
-  private static boolean starts(Pool pool, Instant now) {
-    return pool.targets(now).stream().anyMatch(target -> target.state().equals("starting"));
   }
 
   private static boolean isPositive(Pool pool, Signal signal, Instant now) {

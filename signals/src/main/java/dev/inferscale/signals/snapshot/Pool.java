@@ -119,11 +119,21 @@ public final class Pool {
 
   /// What each target is doing, for people; staleness is judged here, against `now`.
   public List<TargetState> targets(Instant now) {
+    return states(now).toList();
+  }
+
+  /// Whether any of its targets is in that state.
+  ///
+  /// @param state as in [TargetState]
+  public boolean hasTarget(String state, Instant now) {
+    return states(now).anyMatch(target -> target.state().equals(state));
+  }
+
+  private Stream<TargetState> states(Instant now) {
     Duration staleAfter = config.missing().staleAfter();
     return Stream.concat(
-            folded.views().stream().map(view -> Silence.state(view, staleAfter, now)),
-            starting.stream().map(Silence::starting))
-        .toList();
+        folded.views().stream().map(view -> Silence.state(view, staleAfter, now)),
+        starting.stream().map(Silence::starting));
   }
 
   /// What people should know of it although it is served, one sentence each.
