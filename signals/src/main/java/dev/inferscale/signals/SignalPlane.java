@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public final class SignalPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SignalPlane.class);
 
+  /// However much presses, the fold thread rests four times as long as it folds, or a whole pause.
+  private static final int IDLE_SHARE = 4;
+
   private final SignalsConfig config;
   private final InstantSource time;
   private final Mailbox mailbox;
@@ -176,7 +179,9 @@ public final class SignalPlane implements AutoCloseable {
         foldOnce(windows, outcomes);
         long spent = System.nanoTime() - started;
         foldNanos.addAndGet(spent);
-        TimeUnit.NANOSECONDS.sleep(config.foldPause().toNanos() - spent);
+        mailbox.pause(config.foldPause().minusNanos(spent));
+        long atLeast = Math.min(config.foldPause().toNanos(), IDLE_SHARE * spent);
+        TimeUnit.NANOSECONDS.sleep(started + spent + atLeast - System.nanoTime());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -8,7 +8,7 @@ import java.time.Duration;
 /// @param scrape bounds on asking targets
 /// @param maxTargets over all pools
 /// @param mailboxCapacity outcomes that may wait for the fold thread
-/// @param foldPause the shortest time between two folds
+/// @param foldPause the shortest time between two folds, unless demand in front of a pool presses
 /// @param foldPeriod the longest time between two folds
 public record SignalsConfig(
     ScrapeLimits scrape,

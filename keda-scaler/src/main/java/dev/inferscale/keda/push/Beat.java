@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// asking.
 ///
 /// @param said the last word, null for none yet
-/// @param at when it was said
+/// @param at when it last said that there is something to do; long ago where it never did
 /// @param ends when the stream is to end by itself, with OK: only such an end lets KEDA come back
 ///   within two seconds, and it may find another replica of ours
 record Beat(@Nullable Boolean said, Instant at, Instant ends) {
@@ -29,7 +29,8 @@ record Beat(@Nullable Boolean said, Instant at, Instant ends) {
   ///
   /// @param random 0 to 1
   static Beat opened(Instant now, double random) {
-    return new Beat(null, now, now.plus(SHORTEST_AGE).plus(part(AGE_SPREAD, random)));
+    return new Beat(
+        null, now.minus(AT_MOST_EVERY), now.plus(SHORTEST_AGE).plus(part(AGE_SPREAD, random)));
   }
 
   boolean isOver(Instant now) {
@@ -61,7 +62,7 @@ record Beat(@Nullable Boolean said, Instant at, Instant ends) {
   }
 
   Beat saying(boolean word, Instant now) {
-    return new Beat(word, now, ends);
+    return new Beat(word, word ? now : at, ends);
   }
 
   private static Duration part(Duration whole, double random) {

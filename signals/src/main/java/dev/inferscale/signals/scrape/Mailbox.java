@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /// Hands outcomes from the fetching threads to the fold thread. Bounded: a full mailbox makes
@@ -13,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 public final class Mailbox {
   private final BlockingQueue<Outcome> outcomes;
   private final int capacity;
+  // Has a permit while an outcome that cannot wait came in since the last pause.
+  private final Semaphore pressing = new Semaphore(0);
 
   /// @param capacity at least 1
   public Mailbox(int capacity) {
@@ -23,11 +26,27 @@ public final class Mailbox {
   /// Puts one outcome in; waits while the mailbox is full.
   public void put(Outcome outcome) throws InterruptedException {
     outcomes.put(outcome);
+    press(outcome);
   }
 
   /// Puts one outcome in if there is room; never waits.
   public boolean offer(Outcome outcome) {
-    return outcomes.offer(outcome);
+    boolean taken = outcomes.offer(outcome);
+    if (taken) {
+      press(outcome);
+    }
+    return taken;
+  }
+
+  private void press(Outcome outcome) {
+    if (outcome.isPressing()) {
+      pressing.release();
+    }
+  }
+
+  /// Waits so long, or until an outcome [presses][Outcome#isPressing] that was not taken out yet.
+  public void pause(Duration longest) throws InterruptedException {
+    var _ = pressing.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /// Takes everything out; waits for the first outcome at most so long, and may come back empty.
@@ -36,6 +55,7 @@ public final class Mailbox {
     Outcome first = outcomes.poll(longest.toNanos(), TimeUnit.NANOSECONDS);
     if (first != null) {
       taken.add(first);
+      pressing.drainPermits();
       outcomes.drainTo(taken);
     }
     return taken;

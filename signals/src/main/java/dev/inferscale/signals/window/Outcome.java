@@ -15,6 +15,12 @@ public sealed interface Outcome {
   /// When it came, or was given up, from the injected clock.
   Instant at();
 
+  /// Whether it speaks of demand that is held back in front of the pool: a pool without a replica
+  /// waits for that word, so that it is folded at once.
+  default boolean isPressing() {
+    return false;
+  }
+
   /// What came of asking one target once.
   sealed interface Asked extends Outcome {
     Target target();
@@ -37,6 +43,11 @@ public sealed interface Outcome {
     @Override
     public Instant at() {
       return reading.at();
+    }
+
+    @Override
+    public boolean isPressing() {
+      return target().front() && reading.gauge(Reading.Gauge.REQUESTS_WAITING) > 0;
     }
   }
 
@@ -80,6 +91,11 @@ public sealed interface Outcome {
           page.gauge(Reading.Gauge.QUEUE_OLDEST_SECONDS),
           validFor,
           page.at());
+    }
+
+    @Override
+    public boolean isPressing() {
+      return requests > 0;
     }
 
     /// The last instant at which it is believed.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.inferscale.signals.Pools;
+import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.window.Outcome;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -45,5 +46,52 @@ class MailboxTest {
     fetcher.join();
     taken += mailbox.take(Duration.ZERO).size();
     assertThat(taken).isEqualTo(2);
+  }
+
+  @Test
+  void demandInFrontOfAPoolEndsAPauseThatLastsOrBegins() throws InterruptedException {
+    Mailbox roomy = new Mailbox(10);
+    Thread folding =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                roomy.pause(Duration.ofDays(1));
+                roomy.pause(Duration.ofDays(1));
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+
+    Target gateway = Pools.target(Pools.pool("chat"), 0).inFront();
+    roomy.put(idle().waiting(2).read(gateway, second(1)));
+    assertThat(roomy.offer(told(3))).isTrue();
+
+    assertThat(folding.join(Duration.ofSeconds(30))).isTrue();
+  }
+
+  @Test
+  void nothingElseEndsAPauseNorWhatWasTakenOut() throws InterruptedException {
+    Mailbox roomy = new Mailbox(10);
+    roomy.put(idle().waiting(2).read(Pools.target(Pools.pool("chat"), 0), second(1)));
+    roomy.put(idle().read(Pools.target(Pools.pool("chat"), 1).inFront(), second(1)));
+    roomy.offer(told(0));
+    Duration pause = Duration.ofMillis(50);
+
+    assertThat(pauseOf(roomy, pause)).isGreaterThanOrEqualTo(pause);
+
+    roomy.offer(told(1));
+    assertThat(roomy.take(Duration.ZERO)).hasSize(4);
+    assertThat(pauseOf(roomy, pause)).isGreaterThanOrEqualTo(pause);
+  }
+
+  private static Duration pauseOf(Mailbox mailbox, Duration longest) throws InterruptedException {
+    long from = System.nanoTime();
+    mailbox.pause(longest);
+    return Duration.ofNanos(System.nanoTime() - from);
+  }
+
+  private static Outcome told(int requests) {
+    return new Outcome.Told(
+        Pools.pool("chat").id(), "gateway", requests, 0, Duration.ofSeconds(5), second(1));
   }
 }
