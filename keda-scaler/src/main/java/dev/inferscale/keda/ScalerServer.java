@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +34,12 @@ import org.slf4j.LoggerFactory;
 public final class ScalerServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ScalerServer.class);
 
+  /// After so long without a word the server looks whether the peer is still there. KEDA does not:
+  /// only this finds one that vanished, and keeps what translates addresses in between from
+  /// forgetting a quiet connection.
+  private static final int KEEPALIVE_SECONDS = 30;
+
+  private static final int KEEPALIVE_TIMEOUT_SECONDS = 10;
   private static final int PERMITTED_KEEPALIVE_SECONDS = 10;
 
   /// Of gRPC: logs each message that is no message, with its stack. Its caller hears of it; whoever
@@ -73,19 +78,9 @@ public final class ScalerServer implements AutoCloseable {
       Function<Runnable, Runnable> subscribe,
       InstantSource clock)
       throws StartFault {
-    return start(config, Keepalive.DEFAULT, snapshots, subscribe, clock);
-  }
-
-  static ScalerServer start(
-      KedaConfig config,
-      Keepalive keepalive,
-      Supplier<Snapshot> snapshots,
-      Function<Runnable, Runnable> subscribe,
-      InstantSource clock)
-      throws StartFault {
     requireSafe(config);
     MALFORMED.setLevel(java.util.logging.Level.OFF);
-    ScalerServer server = new ScalerServer(config, keepalive, snapshots, subscribe, clock);
+    ScalerServer server = new ScalerServer(config, snapshots, subscribe, clock);
     LOG.atInfo()
         .addKeyValue("host", config.host())
         .addKeyValue("port", server.port())
@@ -95,16 +90,6 @@ public final class ScalerServer implements AutoCloseable {
                 ? "KEDA's external scaler listens; callers show certificates"
                 : "KEDA's external scaler listens without TLS, and answers everybody");
     return server;
-  }
-
-  /// When the server looks whether a connection on which nothing is said still stands. KEDA does
-  /// not: only this finds a peer that vanished, and keeps what translates addresses in between from
-  /// forgetting a quiet connection.
-  ///
-  /// @param every nothing was heard for so long
-  /// @param timeout in which the peer must answer
-  record Keepalive(Duration every, Duration timeout) {
-    static final Keepalive DEFAULT = new Keepalive(Duration.ofSeconds(30), Duration.ofSeconds(10));
   }
 
   private static void requireSafe(KedaConfig config) throws StartFault {
@@ -128,7 +113,6 @@ public final class ScalerServer implements AutoCloseable {
 
   private ScalerServer(
       KedaConfig config,
-      Keepalive keepalive,
       Supplier<Snapshot> snapshots,
       Function<Runnable, Runnable> subscribe,
       InstantSource clock)
@@ -143,7 +127,7 @@ public final class ScalerServer implements AutoCloseable {
             clock,
             () -> ThreadLocalRandom.current().nextDouble());
     ExternalScaler service = new ExternalScaler(snapshots, streams, config.grace(), clock);
-    this.serving = listen(config, keepalive, service, calls);
+    this.serving = listen(config, service, calls);
     try {
       this.health = listenForHealth(config, status);
     } catch (StartFault fault) {
@@ -172,15 +156,14 @@ public final class ScalerServer implements AutoCloseable {
     status.setStatus(ExternalScalerGrpc.SERVICE_NAME, now);
   }
 
-  private static Server listen(
-      KedaConfig config, Keepalive keepalive, BindableService service, Calls calls)
+  private static Server listen(KedaConfig config, BindableService service, Calls calls)
       throws StartFault {
     Callers callers = new Callers(config.tls());
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
             .directExecutor()
-            .keepAliveTime(keepalive.every().toNanos(), TimeUnit.NANOSECONDS)
-            .keepAliveTimeout(keepalive.timeout().toNanos(), TimeUnit.NANOSECONDS)
+            .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
             .permitKeepAliveTime(PERMITTED_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .maxConnectionAge(CONNECTION_MINUTES, TimeUnit.MINUTES)

@@ -65,18 +65,15 @@ final class LivePools implements AutoCloseable {
 
   /// The external scaler of these pools, on free ports.
   ScalerServer scaler(KedaConfig config) throws StartFault {
-    return scaler(config, ScalerServer.Keepalive.DEFAULT, snapshot -> {});
+    return scaler(config, snapshot -> {});
   }
 
   /// The same.
   ///
-  /// @param keepalive when it looks whether a quiet connection still stands
   /// @param first is called with each new snapshot, before the scaler knows of it
-  ScalerServer scaler(KedaConfig config, ScalerServer.Keepalive keepalive, Consumer<Snapshot> first)
-      throws StartFault {
+  ScalerServer scaler(KedaConfig config, Consumer<Snapshot> first) throws StartFault {
     return ScalerServer.start(
         config,
-        keepalive,
         plane::latest,
         wake ->
             plane.subscribe(snapshot -> {

@@ -68,7 +68,7 @@ public final class PushBench {
     KedaConfig config =
         new KedaConfig(
             "127.0.0.1", 0, 0, Optional.empty(), false, Duration.ZERO, streams + POOLS, false);
-    try (ScalerServer server = pools.scaler(config, ScalerServer.Keepalive.DEFAULT, this::look)) {
+    try (ScalerServer server = pools.scaler(config, this::look)) {
       ManagedChannel channel =
           Grpc.newChannelBuilder("127.0.0.1:" + server.port(), InsecureChannelCredentials.create())
               .build();

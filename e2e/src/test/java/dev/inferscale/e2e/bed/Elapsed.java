@@ -6,6 +6,10 @@ final class Elapsed {
 
   /// Prints it in seconds behind what it led to.
   void says(String what) {
-    System.out.printf("%s: %.2f s%n", what, (System.nanoTime() - began) / 1e9);
+    System.out.printf("%s: %.2f s%n", what, seconds());
+  }
+
+  double seconds() {
+    return (System.nanoTime() - began) / 1e9;
   }
 }

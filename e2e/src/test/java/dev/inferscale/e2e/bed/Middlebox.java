@@ -1,4 +1,4 @@
-package dev.inferscale.keda;
+package dev.inferscale.e2e.bed;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,10 +16,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /// Test equipment: what translates addresses between two networks. It forgets a connection on which
 /// nothing passes for a while: from then on it swallows what comes, and tells neither side.
 final class Middlebox implements AutoCloseable {
+  private static final Duration SILENCE = Duration.ofSeconds(15);
+
   private final ServerSocket door;
   private final int server;
   private final Duration remembers;
-  private final AtomicInteger passed = new AtomicInteger();
+  private final AtomicInteger looks = new AtomicInteger();
   private volatile boolean broken;
 
   /// @param server port of loopback where connections lead
@@ -35,9 +37,10 @@ final class Middlebox implements AutoCloseable {
     return door.getLocalPort();
   }
 
-  /// How many times something came through, in either direction.
-  int passed() {
-    return passed.get();
+  /// How often something came through, in either direction, after a silence of a quarter of a
+  /// minute.
+  int looks() {
+    return looks.get();
   }
 
   /// Swallows everything from now on.
@@ -79,11 +82,13 @@ final class Middlebox implements AutoCloseable {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
-        boolean known = System.nanoTime() - last.get() < remembers.toNanos();
-        if (known && !broken) {
+        long silent = System.nanoTime() - last.get();
+        if (silent < remembers.toNanos() && !broken) {
           last.set(System.nanoTime());
           out.write(buffer, 0, length);
-          passed.incrementAndGet();
+          if (silent >= SILENCE.toNanos()) {
+            looks.incrementAndGet();
+          }
         }
       }
       to.shutdownOutput();

@@ -1,0 +1,105 @@
+package dev.inferscale.e2e.bed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The real KEDA, which sets no keepalive, behind something that translates addresses: what keeps
+/// its quiet streams alive, and finds out that nobody is there any more, is the plane's.
+@ExtendWith(BedExtension.class)
+final class KedaMiddleboxIT {
+  private static final String WAITING = "inference_requests_waiting";
+
+  /// Of the plane's looks, one in thirty seconds.
+  private static final Duration LONG = Duration.ofMinutes(3);
+
+  @TempDir private static Path folder;
+
+  private static KedaOnBed keda;
+  private static PlaneOnBed plane;
+
+  private final Bed bed;
+  private final BedNamespace home;
+
+  KedaMiddleboxIT(Bed bed, BedNamespace home) {
+    this.bed = bed;
+    this.home = home;
+  }
+
+  @BeforeAll
+  static void start(Bed bed, BedNamespace home) throws IOException {
+    plane =
+        PlaneOnBed.start(
+            bed, home, folder, "--keda.port", "0", "--keda.health-port", "0", "--keda.grace", "2s");
+    keda = KedaOnBed.start(bed, folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (keda != null) {
+      keda.close();
+    }
+    if (plane != null) {
+      plane.close();
+    }
+  }
+
+  @AfterEach
+  void clear() {
+    ScaledObject.clear(bed, home);
+    home.clear();
+  }
+
+  @Test
+  void aQuietStreamOutlivesABoxThatForgetsQuietConnections() throws Exception {
+    try (Middlebox box = new Middlebox(plane.keda(), Duration.ofSeconds(40))) {
+      ScaledObject scaled = asleep("quiet", box);
+      home.awaitThat(
+          "KEDA knows its metric", () -> scaled.now().at("/status").has("externalMetricNames"));
+
+      // Two of them are later than the box remembers.
+      home.awaitThat("the plane has looked twice", LONG, () -> box.looks() == 2);
+      Elapsed told = new Elapsed();
+      try (Gateway gateway = new Gateway(plane, "quiet")) {
+        gateway.holds(5);
+        scaled.awaitReplicas(1);
+        told.says("demand to a first replica through a box, after a minute without a word");
+      }
+      assertThat(plane.streams()).isOne();
+    }
+  }
+
+  @Test
+  void aPeerThatVanishedWithoutAWordIsFoundOutAndItsStreamsFreed() throws Exception {
+    try (Middlebox box = new Middlebox(plane.keda(), Duration.ofMinutes(10))) {
+      asleep("gone", box);
+      home.awaitThat("its stream is open", () -> plane.streams() == 1);
+
+      Elapsed silent = new Elapsed();
+      box.breaks();
+
+      home.awaitThat("the plane has noticed", LONG, () -> plane.streams() == 0);
+      silent.says("a peer that vanished without a word, until its stream is freed");
+    }
+  }
+
+  /// At zero and hardly ever polled: nothing passes on its connection. The plane knows the pool
+  /// first, since KEDA closes its connection after an error, and opens it with the next poll.
+  private ScaledObject asleep(String pool, Middlebox box) {
+    home.unscheduled(pool, 0);
+    home.pool(pool);
+    home.awaitThat("the plane knows " + pool, () -> plane.value(pool, WAITING) == 0);
+    return new ScaledObject(home, pool)
+        .with("pollingInterval: 3600")
+        .pushedBy("127.0.0.1:" + box.port(), "pool", pool, "signal", WAITING, "target", "2")
+        .apply();
+  }
+}
