@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -54,12 +55,14 @@ public final class ScalerServer implements AutoCloseable {
   private static final int MOST_MESSAGE_BYTES = 64 * 1024;
   private static final int MOST_HEADER_BYTES = 8 * 1024;
   private static final int STOP_SECONDS = 5;
+  private static final Duration QUESTION_LIMIT = Duration.ofSeconds(1);
 
   private final Server serving;
   private final Server health;
   private final HealthStatusManager status;
   private final Streams streams;
   private final Calls calls;
+  private final TimeLimit limit;
   private final AtomicBoolean seen = new AtomicBoolean();
   private final AtomicBoolean draining = new AtomicBoolean();
   private final Runnable unsubscribe;
@@ -118,6 +121,7 @@ public final class ScalerServer implements AutoCloseable {
       InstantSource clock)
       throws StartFault {
     this.calls = new Calls();
+    this.limit = new TimeLimit(QUESTION_LIMIT);
     this.status = new HealthStatusManager();
     this.streams =
         new Streams(
@@ -127,7 +131,7 @@ public final class ScalerServer implements AutoCloseable {
             clock,
             () -> ThreadLocalRandom.current().nextDouble());
     ExternalScaler service = new ExternalScaler(snapshots, streams, config.grace(), clock);
-    this.serving = listen(config, service, calls);
+    this.serving = listen(config, service, limit, calls);
     try {
       this.health = listenForHealth(config, status);
     } catch (StartFault fault) {
@@ -135,6 +139,7 @@ public final class ScalerServer implements AutoCloseable {
       throw fault;
     }
     sayHealth(ServingStatus.NOT_SERVING);
+    limit.start();
     streams.start();
     this.unsubscribe =
         subscribe.apply(() -> {
@@ -156,8 +161,8 @@ public final class ScalerServer implements AutoCloseable {
     status.setStatus(ExternalScalerGrpc.SERVICE_NAME, now);
   }
 
-  private static Server listen(KedaConfig config, BindableService service, Calls calls)
-      throws StartFault {
+  private static Server listen(
+      KedaConfig config, BindableService service, TimeLimit limit, Calls calls) throws StartFault {
     Callers callers = new Callers(config.tls());
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
@@ -172,7 +177,7 @@ public final class ScalerServer implements AutoCloseable {
             .maxInboundMetadataSize(MOST_HEADER_BYTES)
             // KEDA's operator brings all its ScaledObjects over one connection.
             .maxConcurrentCallsPerConnection(config.maxStreams() + 1_000)
-            .addService(ServerInterceptors.intercept(service, callers, calls));
+            .addService(ServerInterceptors.intercept(service, callers, limit, calls));
     if (config.tls().isPresent()) {
       builder.sslContext(context(config.tls().get()));
     }
@@ -249,6 +254,7 @@ public final class ScalerServer implements AutoCloseable {
     unsubscribe.run();
     drain();
     streams.close();
+    limit.close();
     serving.shutdown();
     health.shutdownNow();
     try {

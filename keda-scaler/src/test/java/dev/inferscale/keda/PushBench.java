@@ -27,12 +27,17 @@ import org.jspecify.annotations.Nullable;
 
 /// How soon a stream of StreamIsActive says what a new snapshot shows: from the moment at which the
 /// snapshot is there, before the scaler knows of it, to the client's having the word. Pools rise in
-/// turn, at random moments, while other streams of the same connection stay open.
+/// turn, at random moments, while other streams of the same connection stay open. Beside it, what
+/// as many threads take that only wake one another.
 ///
 /// Run: `.ci/long bench push [TRIES [STREAMS]]`.
 public final class PushBench {
   /// A stream says at most one word a second, so that each pool has a pause.
   private static final int POOLS = 10;
+
+  /// The fold wakes the push thread, that the server's event loop, that the client's, that the
+  /// thread that hears the word.
+  private static final int THREADS = 4;
 
   private static final int WARM = 100;
   private static final long LEAST_PAUSE = TimeUnit.MILLISECONDS.toNanos(110);
@@ -57,7 +62,21 @@ public final class PushBench {
             IntStream.range(0, 2 * POOLS).mapToObj(PushBench::name).toArray(String[]::new))) {
       new PushBench(pools).run(tries, streams);
     }
+    print(
+        "for %d threads to hand a number on".formatted(THREADS),
+        new HandOvers(THREADS).millis(tries, PushBench::pause));
     System.exit(0);
+  }
+
+  private static void print(String what, double[] sorted) {
+    System.out.printf(
+        Locale.ROOT,
+        "ms %s, %d tries: p50 %.2f, p99 %.2f, most %.2f%n",
+        what,
+        sorted.length,
+        sorted[sorted.length / 2],
+        sorted[(int) (sorted.length * 0.99)],
+        sorted[sorted.length - 1]);
   }
 
   private static String name(int pool) {
@@ -80,14 +99,7 @@ public final class PushBench {
       }
       double[] all = IntStream.range(0, WARM + tries).mapToDouble(this::rise).toArray();
       double[] sorted = Arrays.stream(all).skip(WARM).sorted().toArray();
-      System.out.printf(
-          Locale.ROOT,
-          "ms from snapshot to word, %d tries, %,d streams more: p50 %.2f, p99 %.2f, most %.2f%n",
-          tries,
-          streams,
-          sorted[tries / 2],
-          sorted[(int) (tries * 0.99)],
-          sorted[tries - 1]);
+      print("from snapshot to word, %,d streams more".formatted(streams), sorted);
       channel.shutdownNow();
     }
   }
