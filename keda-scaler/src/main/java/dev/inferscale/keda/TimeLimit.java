@@ -69,12 +69,20 @@ final class TimeLimit implements ServerInterceptor, AutoCloseable {
     long now = System.nanoTime();
     waiting.forEach((call, began) -> {
       if (now - began > limit.toNanos() && waiting.remove(call) != null) {
-        call.close(
-            Status.DEADLINE_EXCEEDED.withDescription(
-                "the question had not wholly come after " + limit.toMillis() + " ms"),
-            new Metadata());
+        end(call);
       }
     });
+  }
+
+  private void end(ServerCall<?, ?> call) {
+    try {
+      call.close(
+          Status.DEADLINE_EXCEEDED.withDescription(
+              "the question had not wholly come after " + limit.toMillis() + " ms"),
+          new Metadata());
+    } catch (IllegalStateException closed) {
+      // By whoever refused the caller; the client has not read that yet.
+    }
   }
 
   @Override

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class SignalPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SignalPlane.class);
 
-  /// However much presses, the fold thread rests four times as long as it folds, or a whole pause.
+  /// However much presses, the fold thread rests four times as long as it folded, or until the
+  /// pause is over.
   private static final int IDLE_SHARE = 4;
 
   private final SignalsConfig config;
@@ -179,9 +180,7 @@ public final class SignalPlane implements AutoCloseable {
         foldOnce(windows, outcomes);
         long spent = System.nanoTime() - started;
         foldNanos.addAndGet(spent);
-        mailbox.pause(config.foldPause().minusNanos(spent));
-        long atLeast = Math.min(config.foldPause().toNanos(), IDLE_SHARE * spent);
-        TimeUnit.NANOSECONDS.sleep(started + spent + atLeast - System.nanoTime());
+        rest(started + spent, spent);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -189,6 +188,15 @@ public final class SignalPlane implements AutoCloseable {
       // Measuring state may be half written: to end is safer than to fold on. All grows stale.
       LOG.atError().setCause(e).log("the fold thread ends; nothing is measured any more");
       throw e;
+    }
+  }
+
+  /// @param since when the fold that took so long was done
+  private void rest(long since, long spent) throws InterruptedException {
+    long whole = config.foldPause().toNanos() - spent;
+    if (mailbox.pause(Duration.ofNanos(whole))) {
+      long least = Math.min(whole, IDLE_SHARE * spent);
+      TimeUnit.NANOSECONDS.sleep(since + least - System.nanoTime());
     }
   }
 

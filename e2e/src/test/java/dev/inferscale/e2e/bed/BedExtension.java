@@ -19,16 +19,15 @@ public final class BedExtension implements ParameterResolver, AfterAllCallback {
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-    Bed bed = Bed.shared();
-    return parameter.getParameter().getType() == Bed.class ? bed : namespace(context, bed);
+    return parameter.getParameter().getType() == Bed.class ? Bed.shared() : namespace(context);
   }
 
-  private static BedNamespace namespace(ExtensionContext context, Bed bed) {
+  static BedNamespace namespace(ExtensionContext context) {
     Class<?> test = context.getRequiredTestClass();
     return context
         .getRoot()
         .getStore(STORE)
-        .computeIfAbsent(test, _ -> BedNamespace.create(bed, test), BedNamespace.class);
+        .computeIfAbsent(test, _ -> BedNamespace.create(Bed.shared(), test), BedNamespace.class);
   }
 
   @Override

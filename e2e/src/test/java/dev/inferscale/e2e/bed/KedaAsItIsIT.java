@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,44 +24,27 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What the real KEDA does with an external scaler, right or wrong: each is the reason for
 /// something that ours does or never does. A test that fails here with a newer KEDA says that
 /// docs/keda.md has to be looked at.
-@ExtendWith(BedExtension.class)
+@ExtendWith({BedExtension.class, KedaExtension.class})
 final class KedaAsItIsIT {
   private static final String ERRORS = "keda_scaler_detail_errors_total";
 
-  @TempDir private static Path folder;
-
-  private static KedaOnBed keda;
-
   private final Bed bed;
   private final BedNamespace home;
+  private final KedaOnBed keda;
   private ScriptedScaler scaler;
 
-  KedaAsItIsIT(Bed bed, BedNamespace home) {
+  KedaAsItIsIT(Bed bed, BedNamespace home, KedaOnBed keda) {
     this.bed = bed;
     this.home = home;
-  }
-
-  @BeforeAll
-  static void start(Bed bed) throws IOException {
-    keda = KedaOnBed.start(bed, folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (keda != null) {
-      keda.close();
-    }
+    this.keda = keda;
   }
 
   @BeforeEach

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Many objects of the real KEDA, and two replicas of a plane that it finds by one name.
-@ExtendWith(BedExtension.class)
+@ExtendWith({BedExtension.class, KedaExtension.class})
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class KedaFleetIT {
   private static final String NAME = "scaler.test";
@@ -40,7 +40,6 @@ final class KedaFleetIT {
   private static final Duration PINGS_FOR = Duration.ofMinutes(3);
 
   private static PingingCaller pinging;
-  private static KedaOnBed keda;
   private static NameServer names;
   private static MetricsPages addresses;
   private static final List<String> hosts = new ArrayList<>();
@@ -48,10 +47,12 @@ final class KedaFleetIT {
 
   private final Bed bed;
   private final BedNamespace home;
+  private final KedaOnBed keda;
 
-  KedaFleetIT(Bed bed, BedNamespace home) {
+  KedaFleetIT(Bed bed, BedNamespace home, KedaOnBed keda) {
     this.bed = bed;
     this.home = home;
+    this.keda = keda;
   }
 
   @BeforeAll
@@ -62,7 +63,6 @@ final class KedaFleetIT {
     pinging = new PingingCaller(hosts.getFirst(), addresses.port());
     launch(bed, home);
     resolve();
-    keda = KedaOnBed.start(bed, folder);
   }
 
   /// One more replica, at an address of its own and the port of all.
@@ -95,9 +95,6 @@ final class KedaFleetIT {
 
   @AfterAll
   static void stop() {
-    if (keda != null) {
-      keda.close();
-    }
     pinging.close();
     planes.forEach(PlaneOnBed::close);
     names.close();

@@ -2,54 +2,28 @@ package dev.inferscale.e2e.bed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /// The real KEDA, which sets no keepalive, behind something that translates addresses: what keeps
 /// its quiet streams alive, and finds out that nobody is there any more, is the plane's.
-@ExtendWith(BedExtension.class)
+@ExtendWith({BedExtension.class, KedaExtension.class})
 final class KedaMiddleboxIT {
   private static final String WAITING = "inference_requests_waiting";
 
   /// Of the plane's looks, one in thirty seconds.
   private static final Duration LONG = Duration.ofMinutes(3);
 
-  @TempDir private static Path folder;
-
-  private static KedaOnBed keda;
-  private static PlaneOnBed plane;
-
   private final Bed bed;
   private final BedNamespace home;
+  private final PlaneOnBed plane;
 
-  KedaMiddleboxIT(Bed bed, BedNamespace home) {
+  KedaMiddleboxIT(Bed bed, BedNamespace home, PlaneOnBed plane) {
     this.bed = bed;
     this.home = home;
-  }
-
-  @BeforeAll
-  static void start(Bed bed, BedNamespace home) throws IOException {
-    plane =
-        PlaneOnBed.start(
-            bed, home, folder, "--keda.port", "0", "--keda.health-port", "0", "--keda.grace", "2s");
-    keda = KedaOnBed.start(bed, folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (keda != null) {
-      keda.close();
-    }
-    if (plane != null) {
-      plane.close();
-    }
+    this.plane = plane;
   }
 
   @AfterEach

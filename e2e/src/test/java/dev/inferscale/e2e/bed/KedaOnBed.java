@@ -155,6 +155,11 @@ final class KedaOnBed implements AutoCloseable {
     }
   }
 
+  /// What the operator has said so far.
+  String operatorLog() throws IOException {
+    return Files.readString(folder.resolve("keda-operator.log"));
+  }
+
   private void apply(String yaml) throws IOException {
     Path file = Files.writeString(Files.createTempFile(folder, "keda-", ".yaml"), yaml, UTF_8);
     bed.kubectl("apply", "-f", file.toString());

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The real KEDA and a plane with certificates on both sides, which are all replaced while KEDA
 /// asks once a second.
-@ExtendWith(BedExtension.class)
+@ExtendWith({BedExtension.class, KedaExtension.class})
 final class KedaTlsIT {
   @TempDir private static Path folder;
 
@@ -32,14 +32,15 @@ final class KedaTlsIT {
   private static ServingKey server;
   private static ServingKey client;
   private static PlaneOnBed plane;
-  private static KedaOnBed keda;
 
   private final Bed bed;
   private final BedNamespace home;
+  private final KedaOnBed keda;
 
-  KedaTlsIT(Bed bed, BedNamespace home) {
+  KedaTlsIT(Bed bed, BedNamespace home, KedaOnBed keda) {
     this.bed = bed;
     this.home = home;
+    this.keda = keda;
   }
 
   @BeforeAll
@@ -64,14 +65,10 @@ final class KedaTlsIT {
         """
             .formatted(mounted(), home.name()));
     plane = PlaneOnBed.start(bed, home, folder, "--config", config.toString());
-    keda = KedaOnBed.start(bed, folder);
   }
 
   @AfterAll
   static void stop() {
-    if (keda != null) {
-      keda.close();
-    }
     if (plane != null) {
       plane.close();
     }
@@ -172,8 +169,8 @@ final class KedaTlsIT {
   }
 
   /// How often KEDA's log speaks of a stream that ended otherwise than well.
-  private static int brokenStreams() throws IOException {
-    String log = Files.readString(folder.resolve("keda-operator.log"));
+  private int brokenStreams() throws IOException {
+    String log = keda.operatorLog();
     return log.split("rpc error: code = (Unavailable|Unauthenticated|PermissionDenied)", -1).length
         - 1;
   }

@@ -2,50 +2,24 @@ package dev.inferscale.e2e.bed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What the real KEDA makes of a plane's answers, by kind of trigger and of trouble. The engine is
 /// the test's; the Deployments scale pods that no node takes.
-@ExtendWith(BedExtension.class)
+@ExtendWith({BedExtension.class, KedaExtension.class})
 final class KedaTriggersIT {
   private static final String WAITING = "inference_requests_waiting";
 
-  @TempDir private static Path folder;
-
-  private static KedaOnBed keda;
-  private static PlaneOnBed plane;
-
   private final Bed bed;
   private final BedNamespace home;
+  private final PlaneOnBed plane;
 
-  KedaTriggersIT(Bed bed, BedNamespace home) {
+  KedaTriggersIT(Bed bed, BedNamespace home, PlaneOnBed plane) {
     this.bed = bed;
     this.home = home;
-  }
-
-  @BeforeAll
-  static void start(Bed bed, BedNamespace home) throws IOException {
-    plane =
-        PlaneOnBed.start(
-            bed, home, folder, "--keda.port", "0", "--keda.health-port", "0", "--keda.grace", "2s");
-    keda = KedaOnBed.start(bed, folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (keda != null) {
-      keda.close();
-    }
-    if (plane != null) {
-      plane.close();
-    }
+    this.plane = plane;
   }
 
   @AfterEach
@@ -223,7 +197,7 @@ final class KedaTriggersIT {
     }
   }
 
-  private static String scaler() {
+  private String scaler() {
     return "127.0.0.1:" + plane.keda();
   }
 

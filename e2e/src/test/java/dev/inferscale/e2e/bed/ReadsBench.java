@@ -27,6 +27,9 @@ public final class ReadsBench {
   /// @param pids of all its processes
   private record Peer(String name, String service, int port, String metric, List<Long> pids) {}
 
+  /// A JVM has compiled by then what it runs.
+  private static final Duration WARM = Duration.ofSeconds(30);
+
   private final Bed bed;
   private final Aggregation aggregation;
   private final Path authority;
@@ -127,7 +130,7 @@ public final class ReadsBench {
           .atMost(Duration.ofMinutes(1))
           .ignoreExceptions()
           .untilAsserted(() -> reads(peer.port, peer, 1, Duration.ofMillis(200), () -> {}));
-      reads(peer.port, peer, 16, time, () -> {}); // warm
+      reads(peer.port, peer, 16, WARM, () -> {});
     }
     for (int connections : CONNECTIONS) {
       Rounds rounds = rounds(peers);

@@ -4,52 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.inferscale.e2e.SourceTree;
 import dev.inferscale.e2e.Started;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The real KEDA asks a plane, and scales real workers by what it says.
-@ExtendWith(BedExtension.class)
+@ExtendWith({BedExtension.class, KedaExtension.class})
 final class ScaledByKedaIT {
   private static final String IN_FLIGHT = "inference_requests_in_flight";
 
   @TempDir private static Path folder;
 
-  private static KedaOnBed keda;
-  private static PlaneOnBed plane;
-
   private final Bed bed;
   private final BedNamespace home;
+  private final PlaneOnBed plane;
 
-  ScaledByKedaIT(Bed bed, BedNamespace home) {
+  ScaledByKedaIT(Bed bed, BedNamespace home, PlaneOnBed plane) {
     this.bed = bed;
     this.home = home;
-  }
-
-  @BeforeAll
-  static void start(Bed bed, BedNamespace home) throws IOException {
-    plane =
-        PlaneOnBed.start(
-            bed, home, folder, "--keda.port", "0", "--keda.health-port", "0", "--keda.grace", "2s");
-    keda = KedaOnBed.start(bed, folder);
-  }
-
-  @AfterAll
-  static void stop() {
-    if (keda != null) {
-      keda.close();
-    }
-    if (plane != null) {
-      plane.close();
-    }
+    this.plane = plane;
   }
 
   @AfterEach

@@ -45,8 +45,10 @@ public final class Mailbox {
   }
 
   /// Waits so long, or until an outcome [presses][Outcome#isPressing] that was not taken out yet.
-  public void pause(Duration longest) throws InterruptedException {
-    var _ = pressing.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
+  ///
+  /// @return whether one presses
+  public boolean pause(Duration longest) throws InterruptedException {
+    return pressing.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /// Takes everything out; waits for the first outcome at most so long, and may come back empty.
