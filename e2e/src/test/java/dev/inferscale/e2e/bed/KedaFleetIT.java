@@ -60,7 +60,7 @@ final class KedaFleetIT {
     names = new NameServer(NAME);
     addresses = new MetricsPages();
     launch(bed, home);
-    pinging = new PingingCaller(hosts.getFirst(), addresses.port());
+    pinging = new PingingCaller(hosts.getFirst(), planes.getFirst().keda());
     launch(bed, home);
     resolve();
   }
