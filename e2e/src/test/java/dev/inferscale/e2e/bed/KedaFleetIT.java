@@ -151,6 +151,8 @@ final class KedaFleetIT {
       home.awaitThat("the other has all streams", LONG, () -> streams() == 20);
       long recovered = System.nanoTime();
       launch(bed, home);
+      // A Service lists no replica before.
+      home.awaitThat("the new one is ready", () -> planes.getLast().text("readyz").equals("ok"));
       resolve();
       home.awaitThat("the new one is asked", LONG, () -> asked(planes.getLast()) > 20);
 
