@@ -179,8 +179,7 @@ final class KedaAsItIsIT {
     CountDownLatch answer = new CountDownLatch(1);
     scaler.isActive(() -> false);
     ScaledObject scaled = pushed("hung", 0).apply();
-    home.awaitThat(
-        "KEDA knows its metric", () -> scaled.now().at("/status").has("externalMetricNames"));
+    scaled.awaitKnown();
     StreamObserver<IsActiveResponse> stream = scaler.stream();
 
     scaler.measures(() -> {
@@ -205,8 +204,7 @@ final class KedaAsItIsIT {
   @Test
   void everyTrueCostsAPatch() throws Exception {
     ScaledObject scaled = pushed("chatty", 1).with("pollingInterval: 60").apply();
-    home.awaitThat(
-        "KEDA knows its metric", () -> scaled.now().at("/status").has("externalMetricNames"));
+    scaled.awaitKnown();
     StreamObserver<IsActiveResponse> stream = scaler.stream();
     double before = patches();
 
@@ -278,12 +276,7 @@ final class KedaAsItIsIT {
   }
 
   private String path(String name) {
-    return "/apis/external.metrics.k8s.io/v1beta1/namespaces/"
-        + home.name()
-        + "/s0-"
-        + ScriptedScaler.METRIC
-        + "?labelSelector=scaledobject.keda.sh%2Fname%3D"
-        + name;
+    return new ScaledObject(home, name).path(ScriptedScaler.METRIC);
   }
 
   /// What the API server answers, also where that is a fault.

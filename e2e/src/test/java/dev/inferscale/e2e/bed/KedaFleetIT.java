@@ -120,14 +120,7 @@ final class KedaFleetIT {
         home.awaitThat("both are asked", () -> asked(plane) > 20);
       }
       home.awaitThat("all streams are open", () -> streams() == 20);
-      URI metric =
-          bed.server()
-              .resolve(
-                  "/apis/external.metrics.k8s.io/v1beta1/namespaces/"
-                      + home.name()
-                      + "/s0-"
-                      + WAITING
-                      + "?labelSelector=scaledobject.keda.sh%2Fname%3Dchat-0");
+      URI metric = bed.server().resolve(new ScaledObject(home, "chat-0").path(WAITING));
       CalmReads reads =
           new CalmReads(
               client,

@@ -36,8 +36,7 @@ final class KedaMiddleboxIT {
   void aQuietStreamOutlivesABoxThatForgetsQuietConnections() throws Exception {
     try (Middlebox box = new Middlebox(plane.keda(), Duration.ofSeconds(40))) {
       ScaledObject scaled = asleep("quiet", box);
-      home.awaitThat(
-          "KEDA knows its metric", () -> scaled.now().at("/status").has("externalMetricNames"));
+      scaled.awaitKnown();
 
       // Two of them are later than the box remembers.
       home.awaitThat("the plane has looked twice", LONG, () -> box.looks() == 2);

@@ -178,15 +178,9 @@ final class KedaTriggersIT {
               .apply();
       scaled.awaitReplicas(2);
 
-      String metric =
-          "/apis/external.metrics.k8s.io/v1beta1/namespaces/"
-              + home.name()
-              + "/s0-"
-              + WAITING
-              + "?labelSelector=scaledobject.keda.sh%2Fname%3Dcached";
       double asked = plane.calls("GetMetrics");
       for (int i = 0; i < 30; i++) {
-        assertThat(bed.kubectl("get", "--raw", metric)).contains("\"value\":\"4\"");
+        assertThat(bed.kubectl("get", "--raw", scaled.path(WAITING))).contains("\"value\":\"4\"");
       }
 
       assertThat(plane.calls("GetMetrics") - asked)

@@ -155,6 +155,21 @@ final class ScaledObject {
     return new ObjectMapper().valueToTree(object);
   }
 
+  /// Where the API server has one of its metrics.
+  ///
+  /// @param metric as the trigger's scaler names it; the trigger is the first
+  String path(String metric) {
+    return ("/apis/external.metrics.k8s.io/v1beta1/namespaces/%s/s0-%s"
+            + "?labelSelector=scaledobject.keda.sh%%2Fname%%3D%s")
+        .formatted(home.name(), metric, name);
+  }
+
+  /// Waits until KEDA knows its metrics: before, it forgets what is pushed (kedacore/keda#8168).
+  void awaitKnown() {
+    home.awaitThat(
+        "KEDA knows the metrics of " + name, () -> now().at("/status").has("externalMetricNames"));
+  }
+
   /// Whether KEDA keeps an HPA for it.
   boolean hasHpa() {
     return home.kube()
