@@ -86,7 +86,8 @@ public final class DoctorCommand implements Callable<Integer> {
       steps.add(Permission.step(cluster, each));
       steps.addAll(new PoolSteps(cluster, each).steps());
     }
-    return steps;
+    // Scalers of several namespaces dial one Service.
+    return steps.stream().distinct().toList();
   }
 
   private List<String> namespaces(Cluster cluster) throws CommandFault, InterruptedException {

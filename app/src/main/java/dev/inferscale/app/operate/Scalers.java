@@ -14,10 +14,11 @@ import dev.inferscale.signals.pool.ModelPoolResource;
 import dev.inferscale.signals.pool.PoolId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.TreeSet;
+import java.util.Set;
 
 /// What else scales workloads of a namespace: KEDA's ScaledObjects and ScaledJobs. None where the
 /// cluster has no KEDA, or they may not be read.
@@ -78,14 +79,16 @@ final class Scalers {
     Map<PoolId, PoolFacts> facts = new HashMap<>();
     pools.forEach(pool -> facts(pool, facts));
     List<Step> steps = new ArrayList<>();
-    TreeSet<String> addresses = new TreeSet<>();
+    Set<DialTarget> dialled = new LinkedHashSet<>();
     for (List<JsonNode> each : List.of(objects, jobs)) {
       for (JsonNode item : each) {
         ScaledDocument document = ScaledDocument.read(item);
         if (document.triggers().isEmpty()) {
           continue;
         }
-        document.triggers().forEach(trigger -> addresses.add(trigger.address()));
+        document.triggers().stream()
+            .flatMap(trigger -> DialTarget.of(trigger.address()).stream())
+            .forEach(dialled::add);
         List<Warning> warnings = ScaledFindings.of(document, facts, false);
         if (warnings.isEmpty()) {
           steps.add(Step.fine(document.subject(), "its triggers fit their pools"));
@@ -98,8 +101,8 @@ final class Scalers {
         }
       }
     }
-    for (String address : addresses) {
-      address(steps, address);
+    for (DialTarget service : dialled) {
+      reachable(steps, service);
     }
     return steps;
   }
@@ -120,16 +123,10 @@ final class Scalers {
 
   /// KEDA's fallback never begins while its scaler cannot be reached at all (kedacore/keda#8056),
   /// and it spreads its questions only over what a name resolves to.
-  private void address(List<Step> steps, String address) throws InterruptedException {
-    String host = address.replaceFirst("^dns:///?", "").replaceFirst(":[0-9]+$", "");
-    String[] parts = host.split("\\.", -1);
-    boolean isService = parts.length == 2 || (parts.length > 2 && parts[2].equals("svc"));
-    if (!isService || host.matches("[0-9.]+")) {
-      return;
-    }
-    String subject = "service/" + parts[1] + "/" + parts[0];
-    String services = "/api/v1/namespaces/" + HpaSight.encoded(parts[1]) + "/services/";
-    Reply service = cluster.get(services + HpaSight.encoded(parts[0]));
+  private void reachable(List<Step> steps, DialTarget dialled) throws InterruptedException {
+    String subject = "service/" + dialled.namespace() + "/" + dialled.name();
+    String services = "/api/v1/namespaces/" + HpaSight.encoded(dialled.namespace()) + "/services/";
+    Reply service = cluster.get(services + HpaSight.encoded(dialled.name()));
     if (service.absent()) {
       steps.add(
           Step.wrong(
