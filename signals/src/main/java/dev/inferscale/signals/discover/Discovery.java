@@ -212,7 +212,7 @@ public final class Discovery implements AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow();
-    server.close();
     threads.close();
+    server.close();
   }
 }

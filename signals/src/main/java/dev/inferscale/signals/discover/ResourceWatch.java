@@ -137,7 +137,7 @@ public final class ResourceWatch implements AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow();
-    server.close();
     threads.close();
+    server.close();
   }
 }
