@@ -13,7 +13,6 @@ import dev.inferscale.adapter.wire.Page;
 import dev.inferscale.adapter.wire.Request;
 import dev.inferscale.app.act.Act;
 import dev.inferscale.keda.ScalerStatistics;
-import dev.inferscale.launch.OpsPages;
 import dev.inferscale.launch.Program.Running;
 import dev.inferscale.launch.Program.StartFault;
 import dev.inferscale.signals.EnginePages;
@@ -32,14 +31,11 @@ import dev.inferscale.signals.window.Outcome;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.SequencedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -50,9 +46,6 @@ import org.slf4j.LoggerFactory;
 /// One signal plane with its servers: the wiring of `signals`, `adapter` and `launch`, and nothing
 /// else.
 public final class Plane implements Running {
-  /// A snapshot older than this means that the fold thread is dead or starved.
-  private static final Duration OLDEST_SNAPSHOT = Duration.ofSeconds(5);
-
   /// For so long a plane that has just started waits for the API server and for its pools' first
   /// answers before it takes questions.
   private static final Duration FIRST_SYNC = Duration.ofSeconds(30);
@@ -64,8 +57,8 @@ public final class Plane implements Running {
   private final InstantSource time;
   private final SignalPlane signals;
   private final Discovery discovery;
-  private final Instant started;
   private final FirstSync firstSync;
+  private final Probes probes;
   private final Thread looking;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final ObservationServer observation;
@@ -75,9 +68,6 @@ public final class Plane implements Running {
   private final Surroundings surroundings;
   private final Act act;
   private final Optional<Gate> gate;
-
-  /// Written by whoever ends the program, read by the servers' threads.
-  private volatile boolean draining;
 
   /// Starts to measure these pools and to answer; what the configuration says of files is not read.
   ///
@@ -192,8 +182,8 @@ public final class Plane implements Running {
     this.act = act;
     this.gate = gate;
     this.time = time;
-    this.started = time.instant();
     this.firstSync = new FirstSync(signals::latest, time, FIRST_SYNC);
+    this.probes = new Probes(signals::latest, this::watches, firstSync, time, FIRST_SYNC);
     PlaneMetrics metrics = new PlaneMetrics(signals, this::watches, version, time);
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(metrics);
@@ -202,7 +192,7 @@ public final class Plane implements Running {
         new GateMetrics(() -> gate.map(Gate::statistics).orElseGet(GateStatistics::none)));
     this.certificate = certificate();
     try {
-      this.observation = startObservation(mounted(registry));
+      this.observation = startObservation(probes.pages(registry));
       this.adapter = startAdapter(version);
     } catch (dev.inferscale.adapter.StartFault | RuntimeException e) {
       certificate.close();
@@ -319,71 +309,8 @@ public final class Plane implements Running {
     }
   }
 
-  private Map<String, Function<Request, Page>> mounted(PrometheusRegistry registry) {
-    SequencedMap<String, OpsPages.Check> live = new LinkedHashMap<>();
-    live.put("fold", () -> foldFault(OLDEST_SNAPSHOT));
-    SequencedMap<String, OpsPages.Check> ready = new LinkedHashMap<>();
-    ready.put("fold", () -> foldFault(signals.latest().staleAfter(OLDEST_SNAPSHOT)));
-    for (WatchState watch : watches()) {
-      ready.put(name(watch), new InStep(name(watch)));
-    }
-    ready.put(FirstSync.NAME, firstSync);
-    ready.put("draining", () -> draining ? Optional.of("the plane is ending") : Optional.empty());
-    OpsPages pages = new OpsPages(registry, live, ready);
-    return Map.of(
-        "/metrics", request -> page(pages.metrics(request.accept())),
-        "/livez", request -> page(pages.livez(request.query().has("verbose"))),
-        "/readyz", request -> page(pages.readyz(request.query().has("verbose"))));
-  }
-
-  private Optional<String> foldFault(Duration most) {
-    Duration age = Duration.between(signals.latest().at(), time.instant());
-    return age.compareTo(most) <= 0
-        ? Optional.empty()
-        : Optional.of("the latest snapshot is " + age.toSeconds() + " s old");
-  }
-
   private List<WatchState> watches() {
     return Stream.concat(discovery.watches().stream(), gate.stream().map(Gate::watch)).toList();
-  }
-
-  private static String name(WatchState watch) {
-    return "watch-"
-        + watch.resource()
-        + (watch.namespace().isEmpty() ? "" : "-" + watch.namespace());
-  }
-
-  /// A watch never makes a plane unready for long: its values flow on without the API server.
-  private final class InStep implements OpsPages.Check {
-    private final String name;
-
-    InStep(String name) {
-      this.name = name;
-    }
-
-    private WatchState state() {
-      return watches().stream().filter(watch -> name(watch).equals(name)).findFirst().orElseThrow();
-    }
-
-    @Override
-    public Optional<String> fault() {
-      WatchState state = state();
-      Duration since = Duration.between(started, time.instant());
-      return state.synced() || since.compareTo(FIRST_SYNC) > 0
-          ? Optional.empty()
-          : Optional.of("not listed yet: " + state.fault());
-    }
-
-    @Override
-    public String note() {
-      WatchState state = state();
-      String age = "in step " + state.age().toSeconds() + " s ago";
-      return state.up() ? age : age + "; " + state.fault();
-    }
-  }
-
-  private static Page page(OpsPages.Page page) {
-    return new Page(page.status(), page.contentType(), page.body());
   }
 
   /// The latest picture; never waits.
@@ -415,7 +342,7 @@ public final class Plane implements Running {
   /// Says "not ready" for as long as the limit allows, while everything is still answered.
   @Override
   public void drain(Duration limit) throws InterruptedException {
-    draining = true;
+    probes.drain();
     adapter.drain();
     keda.ifPresent(KedaListener::drain);
     closed.await(limit.toMillis(), TimeUnit.MILLISECONDS);
