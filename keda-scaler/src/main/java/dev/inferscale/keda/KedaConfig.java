@@ -79,21 +79,19 @@ public record KedaConfig(
   }
 
   public KedaConfig {
-    requirePort("keda.port", port);
-    requirePort("keda.healthPort", healthPort);
+    requirePort("port", port);
+    requirePort("healthPort", healthPort);
     if (grace.isNegative() || grace.compareTo(Duration.ofHours(1)) > 0) {
-      throw new IllegalArgumentException("keda.grace is " + grace + "; it must be 0s to 1h");
+      throw new IllegalArgumentException("grace must be 0s to 1h");
     }
     if (maxStreams < 1 || maxStreams > 100_000) {
-      throw new IllegalArgumentException(
-          "keda.maxStreams is " + maxStreams + "; it must be 1 to 100000");
+      throw new IllegalArgumentException("maxStreams must be 1 to 100000");
     }
   }
 
   private static void requirePort(String key, int port) {
     if (port < 0 || port > 65_535) {
-      throw new IllegalArgumentException(
-          key + " is " + port + "; it must be 0 to 65535, 0 for any free port");
+      throw new IllegalArgumentException(key + " must be 0 to 65535");
     }
   }
 

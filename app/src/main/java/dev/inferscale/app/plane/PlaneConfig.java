@@ -112,22 +112,15 @@ public record PlaneConfig(
           int maxStreams,
       @Describe("let callers list the services, as grpcurl does") boolean reflection) {
     public Keda {
-      requirePort(port);
-      if (healthPort < 0 || healthPort > 65_535) {
-        throw new IllegalArgumentException("healthPort must be 0 to 65535");
-      }
+      // Says what is wrong, by the same names.
+      new KedaConfig(
+          host, port, healthPort, Optional.empty(), insecure, grace, maxStreams, reflection);
       requireTogether(certificate, key, clientCa);
       clients = List.copyOf(clients);
       if (!clients.isEmpty() && clientCa.isEmpty()) {
         throw new IllegalArgumentException(
             "clients must be given together with certificate, key and clientCa: without them nobody"
                 + " can say who calls");
-      }
-      if (grace.isNegative() || grace.compareTo(Duration.ofHours(1)) > 0) {
-        throw new IllegalArgumentException("grace must be 0s to 1h");
-      }
-      if (maxStreams < 1 || maxStreams > 100_000) {
-        throw new IllegalArgumentException("maxStreams must be 1 to 100000");
       }
     }
 
