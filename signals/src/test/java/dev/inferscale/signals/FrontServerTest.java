@@ -15,6 +15,7 @@ import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Absence;
 import dev.inferscale.signals.snapshot.Answer;
 import dev.inferscale.signals.snapshot.Pool;
+import dev.inferscale.signals.snapshot.Pool.TargetState.State;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -159,6 +160,6 @@ class FrontServerTest {
         answer -> answer instanceof Answer.Missing missing && missing.why() == Absence.UNREACHABLE);
     assertThat(seen().front(time.instant()))
         .singleElement()
-        .satisfies(front -> assertThat(front.state()).isEqualTo("unreachable"));
+        .satisfies(front -> assertThat(front.state()).isEqualTo(State.UNREACHABLE));
   }
 }

@@ -7,6 +7,7 @@ import dev.inferscale.signals.pool.RejectedPool;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Answer;
 import dev.inferscale.signals.snapshot.Pool;
+import dev.inferscale.signals.snapshot.Pool.TargetState;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.io.IOException;
 import java.time.Duration;
@@ -87,13 +88,13 @@ final class PoolJson {
     writeStates(json, "front", pool.front(now));
   }
 
-  private static void writeStates(JsonGenerator json, String name, List<Pool.TargetState> states)
+  private static void writeStates(JsonGenerator json, String name, List<TargetState> states)
       throws IOException {
     json.writeArrayFieldStart(name);
-    for (Pool.TargetState target : states) {
+    for (TargetState target : states) {
       json.writeStartObject();
       json.writeStringField("name", Quoted.plain(target.name()));
-      json.writeStringField("state", target.state());
+      json.writeStringField("state", target.state().word());
       json.writeStringField("detail", Quoted.plain(target.detail()));
       json.writeEndObject();
     }

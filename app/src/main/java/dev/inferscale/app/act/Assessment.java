@@ -13,6 +13,8 @@ import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Absence;
 import dev.inferscale.signals.snapshot.Answer;
 import dev.inferscale.signals.snapshot.Pool;
+import dev.inferscale.signals.snapshot.Pool.TargetState;
+import dev.inferscale.signals.snapshot.Pool.TargetState.State;
 import dev.inferscale.signals.snapshot.Quality;
 import dev.inferscale.signals.snapshot.Snapshot;
 import java.math.BigDecimal;
@@ -234,10 +236,10 @@ final class Assessment {
   /// Why data is lost that a held answer bridges: what the first target does that is not up.
   private String silence(Pool of) {
     return of.targets(now).stream()
-        .map(Pool.TargetState::state)
-        .filter(state -> state.equals("unreachable") || state.equals("refused"))
+        .map(TargetState::state)
+        .filter(state -> state == State.UNREACHABLE || state == State.REFUSED)
         .findFirst()
-        .map(state -> state.equals("refused") ? Absence.REFUSED : Absence.UNREACHABLE)
+        .map(state -> state == State.REFUSED ? Absence.REFUSED : Absence.UNREACHABLE)
         .map(Assessment::reason)
         .orElse(reason(Absence.STALE));
   }
@@ -250,12 +252,12 @@ final class Assessment {
   }
 
   private Targets targets(Pool of) {
-    List<String> counting =
+    List<State> counting =
         of.targets(now).stream()
-            .map(Pool.TargetState::state)
-            .filter(state -> !state.equals("starting"))
+            .map(TargetState::state)
+            .filter(state -> state != State.STARTING)
             .toList();
-    int up = (int) counting.stream().filter(state -> state.equals("up")).count();
+    int up = (int) counting.stream().filter(state -> state == State.UP).count();
     return new Targets(up, counting.size());
   }
 

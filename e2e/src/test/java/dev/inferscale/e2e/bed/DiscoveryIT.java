@@ -11,6 +11,7 @@ import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Absence;
 import dev.inferscale.signals.snapshot.Answer;
 import dev.inferscale.signals.snapshot.Pool;
+import dev.inferscale.signals.snapshot.Pool.TargetState;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -198,7 +199,7 @@ final class DiscoveryIT {
 
   private List<String> targets() {
     return Objects.requireNonNull(seen()).targets(plane.time().instant()).stream()
-        .map(Pool.TargetState::name)
+        .map(TargetState::name)
         .toList();
   }
 

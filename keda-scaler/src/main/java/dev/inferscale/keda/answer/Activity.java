@@ -3,6 +3,7 @@ package dev.inferscale.keda.answer;
 import dev.inferscale.signals.profile.Signal;
 import dev.inferscale.signals.snapshot.Answer;
 import dev.inferscale.signals.snapshot.Pool;
+import dev.inferscale.signals.snapshot.Pool.TargetState.State;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,9 +32,9 @@ public record Activity(
 
   /// The same with what is seen now.
   public Activity next(Pool pool, Instant now) {
-    boolean up = pool.hasTarget("up", now);
+    boolean up = pool.hasTarget(State.UP, now);
     boolean toCome =
-        !up && (isPositive(pool, Signal.REPLICAS, now) || pool.hasTarget("starting", now));
+        !up && (isPositive(pool, Signal.REPLICAS, now) || pool.hasTarget(State.STARTING, now));
     return new Activity(
         isBusy(pool, now) ? now : busy,
         toCome ? first(loading, now) : null,

@@ -3,6 +3,8 @@ package dev.inferscale.signals.snapshot;
 import dev.inferscale.signals.pool.PoolTargets.Gap;
 import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.snapshot.Pool.TargetState;
+import dev.inferscale.signals.snapshot.Pool.TargetState.State;
 import dev.inferscale.signals.window.Outcome.Asked;
 import dev.inferscale.signals.window.Outcome.Failed;
 import dev.inferscale.signals.window.Outcome.Read;
@@ -73,19 +75,19 @@ record Front(
       return said != null && isValid(said, now);
     }
 
-    Pool.TargetState state(Instant now) {
+    TargetState state(Instant now) {
       Told word = said;
       if (fault == null && word != null) {
         return isValid(word, now)
-            ? new Pool.TargetState(
-                target.name(), "up", Math.round(word.requests()) + " requests wait there")
-            : new Pool.TargetState(
+            ? new TargetState(
+                target.name(), State.UP, Math.round(word.requests()) + " requests wait there")
+            : new TargetState(
                 target.name(),
-                "stale",
+                State.STALE,
                 "no reading for longer than " + Explanation.seconds(word.validFor()));
       }
       return fault == null
-          ? new Pool.TargetState(target.name(), "starting", "not asked yet")
+          ? new TargetState(target.name(), State.STARTING, "not asked yet")
           : Silence.state(target, fault);
     }
   }
@@ -279,7 +281,7 @@ record Front(
     Instant now = sight.now();
     for (Page page : pages) {
       if (page.expected() && !isHeardOf(page, now)) {
-        Pool.TargetState state = page.state(now);
+        TargetState state = page.state(now);
         Failed fault = page.fault();
         Absence why =
             fault != null

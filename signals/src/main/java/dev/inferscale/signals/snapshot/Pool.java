@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
@@ -123,10 +124,8 @@ public final class Pool {
   }
 
   /// Whether any of its targets is in that state.
-  ///
-  /// @param state as in [TargetState]
-  public boolean hasTarget(String state, Instant now) {
-    return states(now).anyMatch(target -> target.state().equals(state));
+  public boolean hasTarget(TargetState.State state, Instant now) {
+    return states(now).anyMatch(target -> target.state() == state);
   }
 
   private Stream<TargetState> states(Instant now) {
@@ -334,9 +333,24 @@ public final class Pool {
       SequencedMap<String, Double> inputs,
       Answer answer) {}
 
-  /// One target.
+  /// What one target is doing, for people.
   ///
-  /// @param state `up`, `starting`, `unreachable`, `refused`, `stale`
   /// @param detail one sentence, empty when up
-  public record TargetState(String name, String state, String detail) {}
+  public record TargetState(String name, State state, String detail) {
+    public enum State {
+      UP,
+      /// Not asked yet, or its server is not there yet.
+      STARTING,
+      UNREACHABLE,
+      /// It answers, and not with a page that could be read.
+      REFUSED,
+      /// Its last reading is too old.
+      STALE;
+
+      /// As documents write it.
+      public String word() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+    }
+  }
 }

@@ -1,6 +1,8 @@
 package dev.inferscale.signals.snapshot;
 
 import dev.inferscale.signals.pool.Target;
+import dev.inferscale.signals.snapshot.Pool.TargetState;
+import dev.inferscale.signals.snapshot.Pool.TargetState.State;
 import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Measured;
 import dev.inferscale.signals.window.Outcome;
@@ -47,7 +49,7 @@ final class Silence {
     for (TargetView view : sight.views()) {
       Measured measured = view.measured();
       if (measured == null || !Sight.fresh(measured, staleAfter, sight.now())) {
-        Pool.TargetState state = state(view, staleAfter, sight.now());
+        TargetState state = state(view, staleAfter, sight.now());
         return Explanation.outside(state.name()) + ": " + state.detail();
       }
     }
@@ -55,38 +57,38 @@ final class Silence {
   }
 
   /// What a target is doing that does not count yet, for people.
-  static Pool.TargetState starting(TargetView view) {
+  static TargetState starting(TargetView view) {
     Outcome.Failed fault = view.fault();
     String detail = fault == null ? "not asked yet" : Explanation.outside(fault.detail());
-    return new Pool.TargetState(view.target().name(), "starting", detail);
+    return new TargetState(view.target().name(), State.STARTING, detail);
   }
 
   /// What a target is doing that gave no reading when it was asked last.
-  static Pool.TargetState state(Target target, Outcome.Failed fault) {
-    String state =
+  static TargetState state(Target target, Outcome.Failed fault) {
+    State state =
         switch (absence(fault.fault())) {
-          case REFUSED -> "refused";
-          case NOT_YET -> "starting";
-          default -> "unreachable";
+          case REFUSED -> State.REFUSED;
+          case NOT_YET -> State.STARTING;
+          default -> State.UNREACHABLE;
         };
-    return new Pool.TargetState(target.name(), state, Explanation.outside(fault.detail()));
+    return new TargetState(target.name(), state, Explanation.outside(fault.detail()));
   }
 
   /// What a target is doing, for people.
-  static Pool.TargetState state(TargetView view, Duration staleAfter, Instant now) {
+  static TargetState state(TargetView view, Duration staleAfter, Instant now) {
     String name = view.target().name();
     Outcome.Failed fault = view.fault();
     Measured measured = view.measured();
     if (fault == null && measured == null) {
-      return new Pool.TargetState(name, "starting", "not asked yet");
+      return new TargetState(name, State.STARTING, "not asked yet");
     }
     if (fault != null) {
       return state(view.target(), fault);
     }
     boolean fresh = measured != null && Sight.fresh(measured, staleAfter, now);
     return fresh
-        ? new Pool.TargetState(name, "up", "")
-        : new Pool.TargetState(
-            name, "stale", "no reading for longer than " + Explanation.seconds(staleAfter));
+        ? new TargetState(name, State.UP, "")
+        : new TargetState(
+            name, State.STALE, "no reading for longer than " + Explanation.seconds(staleAfter));
   }
 }

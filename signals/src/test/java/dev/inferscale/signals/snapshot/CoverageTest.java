@@ -15,6 +15,8 @@ import dev.inferscale.signals.pool.Replicas.Count;
 import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.snapshot.Pool.TargetState;
+import dev.inferscale.signals.snapshot.Pool.TargetState.State;
 import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Outcome;
 import java.time.Duration;
@@ -30,7 +32,7 @@ final class CoverageTest extends OnePool {
   void beforeAnyTargetHasAnsweredThereIsNotYetAValue() {
     assertThat(missing(Signal.REQUESTS_WAITING, 0).why()).isEqualTo(Absence.NOT_YET);
     assertThat(missing(Signal.REQUESTS_WAITING, 0).age()).isNull();
-    assertThat(pool.targets(second(0)).getFirst().state()).isEqualTo("starting");
+    assertThat(pool.targets(second(0)).getFirst().state()).isEqualTo(State.STARTING);
     assertThat(pool.engine()).isEmpty();
   }
 
@@ -75,7 +77,7 @@ final class CoverageTest extends OnePool {
 
     assertThat(missing(Signal.REQUESTS_WAITING, 1).why()).isEqualTo(Absence.REFUSED);
     assertThat(pool.targets(second(1)).getFirst())
-        .isEqualTo(new Pool.TargetState("t0", "refused", "the body is JSON, not metrics text"));
+        .isEqualTo(new TargetState("t0", State.REFUSED, "the body is JSON, not metrics text"));
   }
 
   @Test
@@ -298,7 +300,7 @@ final class CoverageTest extends OnePool {
     assertThat(alone.targetsTotal()).isEqualTo(1);
     assertThat(alone.quality()).isEqualTo(Quality.EXACT);
     assertThat(pool.targets(second(1)))
-        .contains(new Pool.TargetState(late.name(), "starting", "connection refused"));
+        .contains(new TargetState(late.name(), State.STARTING, "connection refused"));
 
     fold(2, reading().waiting(4).running(1).read(late, second(2)));
     assertThat(value(Signal.REQUESTS_WAITING, 2).number()).isEqualTo(7);

@@ -12,6 +12,8 @@ import dev.inferscale.signals.pool.Replicas.Count;
 import dev.inferscale.signals.pool.Target;
 import dev.inferscale.signals.profile.Reading.Gauge;
 import dev.inferscale.signals.profile.Signal;
+import dev.inferscale.signals.snapshot.Pool.TargetState;
+import dev.inferscale.signals.snapshot.Pool.TargetState.State;
 import dev.inferscale.signals.window.FetchFault;
 import dev.inferscale.signals.window.Outcome;
 import java.net.URI;
@@ -141,8 +143,8 @@ final class FrontTest extends OnePool {
     assertThat(pool.targets(second(2))).isEmpty();
     assertThat(pool.front(second(2)))
         .containsExactly(
-            new Pool.TargetState("g1", "up", "3 requests wait there"),
-            new Pool.TargetState("g2", "up", "2 requests wait there"));
+            new TargetState("g1", State.UP, "3 requests wait there"),
+            new TargetState("g2", State.UP, "2 requests wait there"));
   }
 
   @Test
