@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -24,6 +26,14 @@ public final class Started implements AutoCloseable {
   public static final Duration LIMIT = Duration.ofSeconds(60);
 
   private static final List<String> INTERRUPTIBLE = interruptible();
+
+  /// What has not been closed ends with this JVM, as when a bench is interrupted.
+  private static final Set<Started> OPEN = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(Thread.ofPlatform().unstarted(() -> OPEN.forEach(Started::close)));
+  }
 
   private final Process process;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -55,6 +65,7 @@ public final class Started implements AutoCloseable {
         List.of(
             reader(() -> follow(process.getInputStream(), out)),
             reader(() -> follow(process.getErrorStream(), err)));
+    OPEN.add(this);
   }
 
   /// A shell that starts a command in the background makes it deaf to SIGINT, and its children too.
@@ -157,6 +168,7 @@ public final class Started implements AutoCloseable {
 
   @Override
   public void close() {
+    OPEN.remove(this);
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }
