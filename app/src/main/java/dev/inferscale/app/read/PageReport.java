@@ -10,6 +10,7 @@ import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolId;
 import dev.inferscale.signals.pool.PoolTargets;
 import dev.inferscale.signals.pool.Target;
+import dev.inferscale.signals.profile.Profile;
 import dev.inferscale.signals.profile.Profiles;
 import dev.inferscale.signals.profile.Reading;
 import dev.inferscale.signals.profile.Reading.Counter;
@@ -72,7 +73,7 @@ record PageReport(
   static Result of(
       byte[] page, byte @Nullable [] later, Duration between, Profiles profiles, String engine) {
     EnginePages engines = new EnginePages(profiles, Limits.DEFAULTS);
-    PoolTargets pool = pool(engine, between);
+    PoolTargets pool = pool(chosen(page, profiles, engine), between);
     Windows windows = new Windows();
     Instant now = FIRST;
     Outcome.Asked outcome = engines.read(pool.pool(), pool.targets().getFirst(), page, "", now);
@@ -97,6 +98,15 @@ record PageReport(
                   defects(later == null ? page : later),
                   defectCount));
     };
+  }
+
+  /// Of a page in front of a pool its profile by name: where pods are read, `auto` passes it over.
+  private static String chosen(byte[] page, Profiles profiles, String engine) {
+    return engine.equals(Profiles.AUTO)
+            && ExpositionParser.parse(page, Limits.DEFAULTS) instanceof Samples samples
+            && profiles.choose(samples, engine).isEmpty()
+        ? profiles.chooseFront(samples).map(Profile::name).orElse(engine)
+        : engine;
   }
 
   /// A pool of the one target whose windows are as long as the time between the two pages.

@@ -189,6 +189,24 @@ final class PageReportTest {
     assertThat(quantile(report, Signal.TIME_TO_FIRST_TOKEN, 0.9)).isEqualTo(1.5625);
   }
 
+  @Test
+  void aPageInFrontOfAPoolIsKnownWithoutItsName() {
+    byte[] page =
+        """
+        # TYPE llm_d_epp_flow_control_queue_size gauge
+        llm_d_epp_flow_control_queue_size{inference_pool="chat"} 7
+        """
+            .getBytes(UTF_8);
+
+    assertThat(GoldenPages.read(page, null, 15))
+        .isInstanceOfSatisfying(
+            PageReport.Result.Report.class,
+            read -> {
+              assertThat(read.report().profile()).isEqualTo("llm-d-epp");
+              assertThat(value(read.report(), Signal.REQUESTS_WAITING).number()).isEqualTo(7);
+            });
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
