@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.inferscale.app.plane.KedaSection;
 import dev.inferscale.app.plane.PlaneConfig;
 import dev.inferscale.launch.ConfigReader;
 import dev.inferscale.launch.ConfigReader.Result;
@@ -22,7 +23,7 @@ final class KedaManifestsTest {
 
   @Test
   void itsEnvironmentIsASectionThatAPlaneTakesAndThePortsAreItsOwn() throws IOException {
-    PlaneConfig.Keda keda = configured();
+    KedaSection keda = configured();
     JsonNode ports = container().path("ports");
 
     assertThat(container().path("env")).isNotEmpty();
@@ -40,7 +41,7 @@ final class KedaManifestsTest {
 
   @Test
   void theFilesThatItNamesAreThoseOfTheSecretThatIsMounted() throws IOException {
-    PlaneConfig.Keda keda = configured();
+    KedaSection keda = configured();
     String mounted = container().at("/volumeMounts/0/mountPath").asText();
 
     assertThat(List.of(keda.certificate(), keda.key(), keda.clientCa()))
@@ -88,7 +89,7 @@ final class KedaManifestsTest {
     }
   }
 
-  private static PlaneConfig.Keda configured() throws IOException {
+  private static KedaSection configured() throws IOException {
     Map<String, String> environment =
         container()
             .path("env")

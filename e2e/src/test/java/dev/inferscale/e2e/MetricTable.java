@@ -6,6 +6,8 @@ import static java.util.stream.Collectors.joining;
 import dev.inferscale.adapter.certificate.Keytool;
 import dev.inferscale.adapter.certificate.Pem;
 import dev.inferscale.adapter.certificate.ServingKey;
+import dev.inferscale.app.plane.KedaSection;
+import dev.inferscale.app.plane.KubernetesSection;
 import dev.inferscale.app.plane.Plane;
 import dev.inferscale.app.plane.PlaneConfig;
 import dev.inferscale.launch.MonotonicTime;
@@ -47,9 +49,9 @@ final class MetricTable {
   /// The plane's metrics, from the page of one that runs, speaks TLS with KEDA and watches: for
   /// that it need not reach an API server.
   static String plane() {
-    PlaneConfig.Kubernetes away =
-        new PlaneConfig.Kubernetes(
-            PlaneConfig.Kubernetes.Mode.KUBECONFIG,
+    KubernetesSection away =
+        new KubernetesSection(
+            KubernetesSection.Mode.KUBECONFIG,
             Optional.of(Path.of("kubeconfig-that-is-not-there")),
             List.of(),
             List.of());
@@ -70,14 +72,14 @@ final class MetricTable {
     }
   }
 
-  private static PlaneConfig.Keda keda() {
-    PlaneConfig.Keda preset = PlaneConfig.Keda.defaults();
+  private static KedaSection keda() {
+    KedaSection preset = KedaSection.defaults();
     try {
       ServingKey pair = Keytool.forLoopback(Instant.now());
       Path folder = Files.createTempDirectory("metric-table");
       Path certificate = Files.write(folder.resolve("tls.crt"), Pem.of(pair.chain()));
       Path key = Files.write(folder.resolve("tls.key"), Pem.of(pair.key()));
-      return new PlaneConfig.Keda(
+      return new KedaSection(
           preset.host(),
           0,
           0,

@@ -53,7 +53,7 @@ final class KedaListener implements AutoCloseable {
   /// @throws StartFault where a port is taken, a file cannot be used, or it would speak plaintext
   ///   off loopback; nothing is left running then
   static KedaListener start(
-      PlaneConfig.Keda config, Duration lookEvery, SignalPlane signals, InstantSource time) {
+      KedaSection config, Duration lookEvery, SignalPlane signals, InstantSource time) {
     Optional<Tls> tls = Optional.empty();
     try {
       tls = tls(config, lookEvery);
@@ -65,8 +65,7 @@ final class KedaListener implements AutoCloseable {
   }
 
   /// The configuration has all three or none.
-  private static Optional<Tls> tls(PlaneConfig.Keda config, Duration lookEvery)
-      throws CertificateFault {
+  private static Optional<Tls> tls(KedaSection config, Duration lookEvery) throws CertificateFault {
     return config.certificate().isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -78,7 +77,7 @@ final class KedaListener implements AutoCloseable {
   }
 
   private KedaListener(
-      PlaneConfig.Keda config, Optional<Tls> tls, SignalPlane signals, InstantSource time)
+      KedaSection config, Optional<Tls> tls, SignalPlane signals, InstantSource time)
       throws dev.inferscale.keda.StartFault {
     this.tls = tls;
     this.server =

@@ -7,16 +7,13 @@ import dev.inferscale.adapter.certificate.ServingKey;
 import dev.inferscale.app.act.ActConfig;
 import dev.inferscale.app.act.certificate.SelfSignedConfig;
 import dev.inferscale.app.apis.ApisConfig;
-import dev.inferscale.keda.KedaConfig;
 import dev.inferscale.launch.ConfigReader.Describe;
 import dev.inferscale.signals.SignalsConfig;
-import dev.inferscale.signals.discover.DiscoverConfig;
 import dev.inferscale.signals.kube.KubeAccess;
 import dev.inferscale.signals.scrape.ScrapeLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -28,13 +25,13 @@ public record PlaneConfig(
     @Describe("folder or file with further profiles of engines, reloaded when it changes")
         Optional<Path> profiles,
     @Describe("the Kubernetes API, where ModelPool resources and pods are found")
-        Kubernetes kubernetes,
+        KubernetesSection kubernetes,
     @Describe("the HTTPS server of the Kubernetes metrics APIs") Adapter adapter,
     @Describe("the HTTP server of the observation API, /metrics and the probes")
         Observation observation,
     @Describe("what the plane is to its cluster") ApisConfig apis,
     @Describe("KEDA's external scaler, by gRPC; it listens where this section is given")
-        Optional<Keda> keda,
+        Optional<KedaSection> keda,
     @Describe("how targets are asked") Scrape scrape,
     @Describe("what is written to the Kubernetes API: nothing unless it says so") ActConfig act,
     @Describe("how long /readyz says no before the servers close, so that callers go elsewhere")
@@ -85,84 +82,6 @@ public record PlaneConfig(
     }
   }
 
-  /// Where KEDA asks.
-  public record Keda(
-      @Describe("address to listen on") String host,
-      @Describe("port of the external scaler, 0 for any free one") int port,
-      @Describe("port of grpc.health.v1, 0 for any free one") int healthPort,
-      @Describe(
-              "answer without TLS off loopback too; only where nobody but KEDA reaches the port, as by"
-                  + " a NetworkPolicy")
-          boolean insecure,
-      @Describe(
-              "PEM file of the certificate chain, reloaded when it changes; with key and clientCa, or"
-                  + " plaintext")
-          Optional<Path> certificate,
-      @Describe("PEM file of its private key, reloaded when it changes") Optional<Path> key,
-      @Describe(
-              "PEM file of the authorities that sign KEDA's client certificates, one or more, reloaded"
-                  + " when it changes")
-          Optional<Path> clientCa,
-      @Describe(
-              "who of them is answered: the name in the certificate (common name, DNS name or URI), and"
-                  + " the namespaces that it may ask for, all without; everybody where none is listed")
-          List<KedaConfig.Client> clients,
-      @Describe("how long a pool stays active after the last request, 0s to 1h") Duration grace,
-      @Describe("most streams open at the same time, two for each trigger of type external-push")
-          int maxStreams,
-      @Describe("let callers list the services, as grpcurl does") boolean reflection) {
-    public Keda {
-      // Says what is wrong, by the same names.
-      new KedaConfig(
-          host, port, healthPort, Optional.empty(), insecure, grace, maxStreams, reflection);
-      requireTogether(certificate, key, clientCa);
-      clients = List.copyOf(clients);
-      if (!clients.isEmpty() && clientCa.isEmpty()) {
-        throw new IllegalArgumentException(
-            "clients must be given together with certificate, key and clientCa: without them nobody"
-                + " can say who calls");
-      }
-    }
-
-    private static void requireTogether(
-        Optional<Path> certificate, Optional<Path> key, Optional<Path> clientCa) {
-      if (certificate.isPresent() == key.isPresent() && key.isPresent() == clientCa.isPresent()) {
-        return;
-      }
-      // The reader puts the value of the key that a sentence begins with before it.
-      throw new IllegalArgumentException(
-          certificate.isPresent()
-              ? "certificate must be given together with key and clientCa"
-              : key.isPresent()
-                  ? "key must be given together with certificate and clientCa"
-                  : "clientCa must be given together with certificate and key");
-    }
-
-    /// Loopback, plaintext.
-    public static Keda defaults() {
-      KedaConfig preset = KedaConfig.defaults();
-      return new Keda(
-          preset.host(),
-          preset.port(),
-          preset.healthPort(),
-          preset.insecure(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          List.of(),
-          preset.grace(),
-          preset.maxStreams(),
-          preset.reflection());
-    }
-
-    /// For the scaler.
-    ///
-    /// @param tls from the files, where there are any
-    KedaConfig config(Optional<KedaConfig.MutualTls> tls) {
-      return new KedaConfig(host, port, healthPort, tls, insecure, grace, maxStreams, reflection);
-    }
-  }
-
   /// Bounds on asking targets.
   public record Scrape(
       @Describe("longest time for one page, 100ms to 30s; never longer than the pool's interval")
@@ -186,71 +105,6 @@ public record PlaneConfig(
     }
   }
 
-  /// How the Kubernetes API is reached and what is looked for there.
-  public record Kubernetes(
-      @Describe(
-              "auto: the kubeconfig if one is named, else the pod's service account if there is one,"
-                  + " else off")
-          Mode mode,
-      @Describe("kubeconfig file, reread when it changes; its current context counts")
-          Optional<Path> kubeconfig,
-      @Describe("namespaces to watch with Roles alone; empty is all, which needs a ClusterRole")
-          List<String> namespaces,
-      @Describe(
-              "hosts that the endpoints of a ModelPool resource may name; without them a resource"
-                  + " reaches only pods of its namespace")
-          List<String> allowedEndpointHosts) {
-
-    /// Whose word counts with the API server.
-    public enum Mode {
-      OFF,
-      AUTO,
-      KUBECONFIG,
-      IN_CLUSTER
-    }
-
-    public Kubernetes {
-      if (mode == Mode.KUBECONFIG && kubeconfig.isEmpty()) {
-        throw new IllegalArgumentException("mode must be given together with kubeconfig");
-      }
-      if (!namespaces.stream().allMatch(Kubernetes::isName)) {
-        throw new IllegalArgumentException("namespaces must be names of namespaces");
-      }
-      namespaces = namespaces.stream().distinct().toList();
-      allowedEndpointHosts = List.copyOf(allowedEndpointHosts);
-    }
-
-    /// No cluster, whatever the process runs in.
-    public static Kubernetes off() {
-      return new Kubernetes(Mode.OFF, Optional.empty(), List.of(), List.of());
-    }
-
-    private static boolean isName(String namespace) {
-      return namespace.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
-    }
-
-    /// @param environment of the process
-    DiscoverConfig discoverConfig(Map<String, String> environment) {
-      return new DiscoverConfig(access(environment), namespaces, allowedEndpointHosts);
-    }
-
-    private KubeAccess access(Map<String, String> environment) {
-      KubeAccess none = new KubeAccess.None();
-      return switch (mode) {
-        case OFF -> none;
-        case KUBECONFIG -> kubeconfig.<KubeAccess>map(KubeAccess.Kubeconfig::new).orElse(none);
-        case IN_CLUSTER -> KubeAccess.InCluster.of(environment);
-        case AUTO ->
-            kubeconfig
-                .<KubeAccess>map(KubeAccess.Kubeconfig::new)
-                .orElseGet(() ->
-                    KubeAccess.InCluster.isHere(environment)
-                        ? KubeAccess.InCluster.of(environment)
-                        : none);
-      };
-    }
-  }
-
   public PlaneConfig {
     if (drainTimeout.isNegative() || drainTimeout.compareTo(Duration.ofMinutes(5)) > 0) {
       throw new IllegalArgumentException("drainTimeout must be 0s to 5m");
@@ -271,7 +125,7 @@ public record PlaneConfig(
     return new PlaneConfig(
         "",
         Optional.empty(),
-        new Kubernetes(Kubernetes.Mode.AUTO, Optional.empty(), List.of(), List.of()),
+        new KubernetesSection(KubernetesSection.Mode.AUTO, Optional.empty(), List.of(), List.of()),
         new Adapter(
             adapter.host(),
             adapter.port(),
@@ -314,13 +168,13 @@ public record PlaneConfig(
   }
 
   /// The same with this way to the Kubernetes API.
-  public PlaneConfig reaching(Kubernetes cluster) {
+  public PlaneConfig reaching(KubernetesSection cluster) {
     return new PlaneConfig(
         pools, profiles, cluster, adapter, observation, apis, keda, scrape, act, drainTimeout);
   }
 
   /// The same with KEDA's external scaler.
-  public PlaneConfig serving(Keda scaler) {
+  public PlaneConfig serving(KedaSection scaler) {
     return new PlaneConfig(
         pools,
         profiles,

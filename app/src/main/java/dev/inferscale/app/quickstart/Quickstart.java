@@ -1,5 +1,6 @@
 package dev.inferscale.app.quickstart;
 
+import dev.inferscale.app.plane.KubernetesSection;
 import dev.inferscale.app.plane.Plane;
 import dev.inferscale.app.plane.PlaneConfig;
 import dev.inferscale.launch.Program.Running;
@@ -198,7 +199,7 @@ final class Quickstart implements Running {
     // Its workers run beside it, whatever cluster it may stand in.
     return PlaneConfig.defaults()
         .onPorts(ports.observation(), ports.adapter())
-        .reaching(PlaneConfig.Kubernetes.off());
+        .reaching(KubernetesSection.off());
   }
 
   /// Read as a user's file is.

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.inferscale.app.plane.PlaneConfig.Kubernetes;
 import dev.inferscale.signals.pool.ModelPool;
 import dev.inferscale.signals.pool.PoolsFile;
 import java.io.IOException;
@@ -37,7 +36,7 @@ final class FirstSyncTest {
   @Test
   void aPlaneIsNotReadyBeforeItsPoolsHaveAnsweredAndHasTheirValuesOnceItIs() throws Exception {
     HttpServer engine = engine();
-    try (Plane plane = start(Kubernetes.off(), pool(engine.getAddress().getPort()));
+    try (Plane plane = start(KubernetesSection.off(), pool(engine.getAddress().getPort()));
         Reader read = new Reader(plane)) {
       HttpResponse<String> early = read.adapter("/readyz?verbose");
       assertThat(early.statusCode()).isEqualTo(500);
@@ -71,7 +70,7 @@ final class FirstSyncTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       dead = socket.getLocalPort();
     }
-    try (Plane plane = start(Kubernetes.off(), pool(dead));
+    try (Plane plane = start(KubernetesSection.off(), pool(dead));
         Reader read = new Reader(plane)) {
       await().atMost(LIMIT).until(() -> read.adapter("/readyz").statusCode() == 200);
 
@@ -82,9 +81,12 @@ final class FirstSyncTest {
 
   @Test
   void anApiServerThatIsAwayHoldsAPlaneBackForAWhileOnly(@TempDir Path folder) throws Exception {
-    Kubernetes away =
-        new Kubernetes(
-            Kubernetes.Mode.AUTO, Optional.of(folder.resolve("absent")), List.of("red"), List.of());
+    KubernetesSection away =
+        new KubernetesSection(
+            KubernetesSection.Mode.AUTO,
+            Optional.of(folder.resolve("absent")),
+            List.of("red"),
+            List.of());
     try (Plane plane = start(away, "");
         Reader read = new Reader(plane)) {
       assertThat(read.observation("/readyz").body())
@@ -120,7 +122,7 @@ final class FirstSyncTest {
     return engine;
   }
 
-  private Plane start(Kubernetes kubernetes, String pools) {
+  private Plane start(KubernetesSection kubernetes, String pools) {
     PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0).reaching(kubernetes);
     PlaneConfig patient =
         new PlaneConfig(

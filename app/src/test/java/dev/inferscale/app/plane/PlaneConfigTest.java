@@ -73,8 +73,8 @@ final class PlaneConfigTest {
             new PlaneConfig(
                 "pools.yaml",
                 Optional.of(Path.of("profiles")),
-                new PlaneConfig.Kubernetes(
-                    PlaneConfig.Kubernetes.Mode.KUBECONFIG,
+                new KubernetesSection(
+                    KubernetesSection.Mode.KUBECONFIG,
                     Optional.of(Path.of("kube.config")),
                     List.of("serving", "batch"),
                     List.of("gateway")),
@@ -88,7 +88,7 @@ final class PlaneConfigTest {
                 new PlaneConfig.Observation("127.0.0.2", 18_080, Authentication.NONE),
                 new ApisConfig(Mode.CUSTOM, Optional.of("llm/plane")),
                 Optional.of(
-                    new PlaneConfig.Keda(
+                    new KedaSection(
                         "127.0.0.3",
                         16_000,
                         16_001,

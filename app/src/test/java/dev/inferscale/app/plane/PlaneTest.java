@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.inferscale.app.act.ActConfig;
-import dev.inferscale.app.plane.PlaneConfig.Kubernetes;
 import dev.inferscale.launch.MonotonicTime;
 import dev.inferscale.launch.Program.StartFault;
 import dev.inferscale.signals.exposition.ExpositionParser;
@@ -240,7 +239,7 @@ final class PlaneTest {
   })
   void withoutAClusterNobodyIsServedWhoWouldHaveToBeKnown(
       String section, String host, Authentication authentication) {
-    PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0).reaching(Kubernetes.off());
+    PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0).reaching(KubernetesSection.off());
     boolean adapter = section.equals("adapter");
     PlaneConfig open =
         new PlaneConfig(
@@ -265,7 +264,7 @@ final class PlaneTest {
 
   @Test
   void anOpenServerOffLoopbackIsAStartFault() {
-    PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0).reaching(Kubernetes.off());
+    PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0).reaching(KubernetesSection.off());
     PlaneConfig open =
         new PlaneConfig(
             "",
@@ -291,8 +290,8 @@ final class PlaneTest {
         new PlaneConfig(
             "",
             defaults.profiles(),
-            new PlaneConfig.Kubernetes(
-                PlaneConfig.Kubernetes.Mode.OFF, Optional.empty(), List.of(), List.of()),
+            new KubernetesSection(
+                KubernetesSection.Mode.OFF, Optional.empty(), List.of(), List.of()),
             defaults.adapter(),
             defaults.observation(),
             defaults.apis(),
@@ -327,9 +326,9 @@ final class PlaneTest {
 
   @Test
   void aPlaneThatCannotReachItsClusterSaysSo(@TempDir Path folder) throws Exception {
-    PlaneConfig.Kubernetes away =
-        new PlaneConfig.Kubernetes(
-            PlaneConfig.Kubernetes.Mode.AUTO,
+    KubernetesSection away =
+        new KubernetesSection(
+            KubernetesSection.Mode.AUTO,
             Optional.of(folder.resolve("absent")),
             List.of("red"),
             List.of());

@@ -3,6 +3,7 @@ package dev.inferscale.e2e.bed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.inferscale.app.plane.KubernetesSection;
 import dev.inferscale.app.plane.Plane;
 import dev.inferscale.app.plane.PlaneConfig;
 import dev.inferscale.launch.MonotonicTime;
@@ -51,12 +52,9 @@ final class DiscoveryIT {
     Bed bed = Bed.shared();
     cluster = bed.kube();
     PlaneConfig defaults = PlaneConfig.defaults().onPorts(0, 0);
-    PlaneConfig.Kubernetes found =
-        new PlaneConfig.Kubernetes(
-            PlaneConfig.Kubernetes.Mode.KUBECONFIG,
-            Optional.of(bed.kubeconfig()),
-            List.of(),
-            List.of());
+    KubernetesSection found =
+        new KubernetesSection(
+            KubernetesSection.Mode.KUBECONFIG, Optional.of(bed.kubeconfig()), List.of(), List.of());
     plane = Plane.start(defaults.reaching(found), List.of(), "test", new MonotonicTime());
   }
 
