@@ -1,0 +1,5 @@
+/// Tables of pools for people. Pure.
+@NullMarked
+package dev.inferscale.app.table;
+
+import org.jspecify.annotations.NullMarked;

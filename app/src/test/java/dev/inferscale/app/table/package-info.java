@@ -1,0 +1,4 @@
+@NullMarked
+package dev.inferscale.app.table;
+
+import org.jspecify.annotations.NullMarked;
