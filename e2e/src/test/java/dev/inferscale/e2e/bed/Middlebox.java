@@ -10,6 +10,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -22,6 +25,7 @@ final class Middlebox implements AutoCloseable {
   private final int server;
   private final Duration remembers;
   private final AtomicInteger looks = new AtomicInteger();
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private volatile boolean broken;
 
   /// @param server port of loopback where connections lead
@@ -64,6 +68,7 @@ final class Middlebox implements AutoCloseable {
   private void connect(Socket caller) {
     try (caller;
         Socket behind = new Socket()) {
+      sockets.addAll(List.of(caller, behind));
       behind.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server));
       AtomicLong last = new AtomicLong(System.nanoTime());
       Thread back = Thread.ofPlatform().daemon().start(() -> pass(behind, caller, last));
@@ -97,8 +102,13 @@ final class Middlebox implements AutoCloseable {
     }
   }
 
+  /// Ends all connections: a caller that sets no deadline would wait for ever for what was
+  /// swallowed.
   @Override
   public void close() throws IOException {
     door.close();
+    for (Socket each : sockets) {
+      each.close();
+    }
   }
 }
