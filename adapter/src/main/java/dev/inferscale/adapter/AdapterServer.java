@@ -27,10 +27,7 @@ public final class AdapterServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AdapterServer.class);
 
   private final MetricsApi api;
-  private final Supplier<Snapshot> snapshots;
-  private final BooleanSupplier synced;
-  private final InstantSource clock;
-  private final InstantSource wall;
+  private final Source source;
   private final Freshness freshness = new Freshness();
   private final ServingCertificate certificate;
   private final boolean own;
@@ -41,42 +38,38 @@ public final class AdapterServer implements AutoCloseable {
   /// Written by whoever stops the program, read by IO threads.
   private volatile boolean draining;
 
-  /// Starts to listen on loopback, for everybody there.
+  /// What it answers from.
   ///
   /// @param version of this program, for `/version`
   /// @param snapshots the latest, at any time, without waiting
+  /// @param synced whether the plane knows enough to be asked, at any time, without waiting
   /// @param clock monotonic, the one that snapshots are stamped with
   /// @param wall for timestamps in documents
-  /// @throws StartFault where the host is not loopback, the port is taken, or the certificate
-  ///   cannot be had
-  public static AdapterServer start(
-      AdapterConfig config,
+  public record Source(
       String version,
       Supplier<Snapshot> snapshots,
+      BooleanSupplier synced,
       InstantSource clock,
-      InstantSource wall)
-      throws StartFault {
-    return start(config, Optional.empty(), version, snapshots, () -> true, clock, wall);
+      InstantSource wall) {}
+
+  /// Starts to listen on loopback, for everybody there, with a certificate of its own.
+  ///
+  /// @throws StartFault where the host is not loopback, the port is taken, or the certificate
+  ///   cannot be had
+  public static AdapterServer start(AdapterConfig config, Source source) throws StartFault {
+    return start(config, Optional.empty(), source);
   }
 
   /// Starts to listen, with a certificate of its own.
   ///
   /// @param gate decides who is answered, and stays the caller's to close; empty for everybody, on
   ///   loopback only
-  /// @param synced whether the plane knows enough to be asked, at any time, without waiting
   /// @throws StartFault as the other does; with a gate the host may be any
-  public static AdapterServer start(
-      AdapterConfig config,
-      Optional<Gate> gate,
-      String version,
-      Supplier<Snapshot> snapshots,
-      BooleanSupplier synced,
-      InstantSource clock,
-      InstantSource wall)
+  public static AdapterServer start(AdapterConfig config, Optional<Gate> gate, Source source)
       throws StartFault {
     ServingCertificate own = certificate(config, gate);
     try {
-      return start(config, own, true, gate, version, snapshots, synced, clock, wall);
+      return start(config, own, true, gate, source);
     } catch (StartFault | RuntimeException failure) {
       own.close();
       throw failure;
@@ -99,16 +92,9 @@ public final class AdapterServer implements AutoCloseable {
   /// @param gate as with the other
   /// @throws StartFault where the port is taken, or the host is not loopback and there is no gate
   public static AdapterServer start(
-      AdapterConfig config,
-      ServingCertificate certificate,
-      Optional<Gate> gate,
-      String version,
-      Supplier<Snapshot> snapshots,
-      BooleanSupplier synced,
-      InstantSource clock,
-      InstantSource wall)
+      AdapterConfig config, ServingCertificate certificate, Optional<Gate> gate, Source source)
       throws StartFault {
-    return start(config, certificate, false, gate, version, snapshots, synced, clock, wall);
+    return start(config, certificate, false, gate, source);
   }
 
   private static AdapterServer start(
@@ -116,14 +102,9 @@ public final class AdapterServer implements AutoCloseable {
       ServingCertificate certificate,
       boolean own,
       Optional<Gate> gate,
-      String version,
-      Supplier<Snapshot> snapshots,
-      BooleanSupplier synced,
-      InstantSource clock,
-      InstantSource wall)
+      Source source)
       throws StartFault {
-    AdapterServer started =
-        new AdapterServer(config, certificate, own, gate, version, snapshots, synced, clock, wall);
+    AdapterServer started = new AdapterServer(config, certificate, own, gate, source);
     LOG.atInfo()
         .addKeyValue("host", config.host())
         .addKeyValue("port", started.port())
@@ -140,17 +121,10 @@ public final class AdapterServer implements AutoCloseable {
       ServingCertificate certificate,
       boolean own,
       Optional<Gate> gate,
-      String version,
-      Supplier<Snapshot> snapshots,
-      BooleanSupplier synced,
-      InstantSource clock,
-      InstantSource wall)
+      Source source)
       throws StartFault {
-    this.api = new MetricsApi(version, freshness);
-    this.snapshots = snapshots;
-    this.synced = synced;
-    this.clock = clock;
-    this.wall = wall;
+    this.api = new MetricsApi(source.version(), freshness);
+    this.source = source;
     this.certificate = certificate;
     this.own = own;
     this.gate = gate;
@@ -163,7 +137,7 @@ public final class AdapterServer implements AutoCloseable {
             config.maxInFlight(),
             gate.map(each -> new Guard(each, Gate.Paths.API, Refusal::status)),
             Optional.empty(),
-            clock);
+            source.clock());
     this.listener =
         Listener.start(
             new Endpoint(
@@ -209,11 +183,12 @@ public final class AdapterServer implements AutoCloseable {
 
   private Reply answer(Request request) {
     // First the snapshot, then the time: in the other order its age could be negative.
-    Snapshot snapshot = snapshots.get();
-    Instant now = clock.instant();
+    Snapshot snapshot = source.snapshots().get();
+    Instant now = source.clock().instant();
     Instant expires = certificate.expires();
     boolean knowsCallers = gate.map(Gate::isReady).orElse(true);
-    Preparedness own = new Preparedness(synced.getAsBoolean(), expires, knowsCallers, draining);
-    return api.answer(request, new View(snapshot, now, wall.instant(), own));
+    Preparedness own =
+        new Preparedness(source.synced().getAsBoolean(), expires, knowsCallers, draining);
+    return api.answer(request, new View(snapshot, now, source.wall().instant(), own));
   }
 }

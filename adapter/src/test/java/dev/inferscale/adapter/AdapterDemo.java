@@ -43,11 +43,7 @@ public final class AdapterDemo {
             AdapterServer.start(
                 AdapterConfig.defaults().withPort(adapterPort),
                 gate,
-                "0.1.0",
-                snapshots,
-                () -> true,
-                clock,
-                clock);
+                new AdapterServer.Source("0.1.0", snapshots, () -> true, clock, clock));
         ObservationServer observation =
             ObservationServer.start(
                 ObservationConfig.defaults().withPort(observationPort),

@@ -47,14 +47,15 @@ class AdapterServerTest {
   private static final AtomicReference<Supplier<Snapshot>> LATEST =
       new AtomicReference<>(() -> GOOD);
 
+  private static final AdapterServer.Source SOURCE =
+      new AdapterServer.Source("0.1.0", AdapterServerTest::latest, () -> true, CLOCK, WALL);
+
   private static AdapterServer server;
   private static HttpClient client;
 
   @BeforeAll
   static void start() throws StartFault {
-    server =
-        AdapterServer.start(
-            AdapterConfig.defaults().withPort(0), "0.1.0", AdapterServerTest::latest, CLOCK, WALL);
+    server = AdapterServer.start(AdapterConfig.defaults().withPort(0), SOURCE);
     client = HttpClient.newBuilder().sslContext(TrustAnyone.tls()).build();
   }
 
@@ -208,8 +209,7 @@ class AdapterServerTest {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       AdapterConfig config = AdapterConfig.defaults().withPort(taken.getLocalPort());
 
-      assertThatThrownBy(
-              () -> AdapterServer.start(config, "0", AdapterServerTest::latest, CLOCK, WALL))
+      assertThatThrownBy(() -> AdapterServer.start(config, SOURCE))
           .isInstanceOf(StartFault.class)
           .hasMessage(
               "adapter.port %d is in use on 127.0.0.1; set another one, or 0 for any free port",
@@ -231,8 +231,7 @@ class AdapterServerTest {
             10,
             10);
 
-    assertThatThrownBy(
-            () -> AdapterServer.start(config, "0", AdapterServerTest::latest, CLOCK, WALL))
+    assertThatThrownBy(() -> AdapterServer.start(config, SOURCE))
         .isInstanceOf(StartFault.class)
         .hasMessageContaining("adapter.host '" + host + "' is not a loopback address");
   }
@@ -253,13 +252,7 @@ class AdapterServerTest {
 
   @Test
   void aDrainingServerStillAnswersButIsNotReady() throws Exception {
-    try (AdapterServer other =
-        AdapterServer.start(
-            AdapterConfig.defaults().withPort(0),
-            "0.1.0",
-            AdapterServerTest::latest,
-            CLOCK,
-            WALL)) {
+    try (AdapterServer other = AdapterServer.start(AdapterConfig.defaults().withPort(0), SOURCE)) {
       other.drain();
 
       // Java's client may lose a request that it puts on an HTTP/2 connection while it reads
@@ -278,8 +271,7 @@ class AdapterServerTest {
       throws Exception {
     AdapterConfig config = AdapterConfig.defaults().withPort(0);
     try (HttpClient keeping = HttpClient.newBuilder().sslContext(TrustAnyone.tls()).build();
-        AdapterServer other =
-            AdapterServer.start(config, "0", AdapterServerTest::latest, CLOCK, WALL)) {
+        AdapterServer other = AdapterServer.start(config, SOURCE)) {
       HttpRequest read =
           request(other.port(), METRICS + "inference_tokens_in_flight").version(version).build();
       String first = connection(keeping, read);
@@ -316,8 +308,7 @@ class AdapterServerTest {
             Duration.ofSeconds(1),
             10,
             10);
-    try (AdapterServer other =
-            AdapterServer.start(impatient, "0", AdapterServerTest::latest, CLOCK, WALL);
+    try (AdapterServer other = AdapterServer.start(impatient, SOURCE);
         Socket noHandshake = new Socket(InetAddress.getLoopbackAddress(), other.port());
         Socket noRequest =
             TrustAnyone.tls().getSocketFactory().createSocket("127.0.0.1", other.port());

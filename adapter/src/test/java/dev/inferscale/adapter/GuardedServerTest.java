@@ -87,11 +87,8 @@ class GuardedServerTest {
     return AdapterServer.start(
         config.withPort(0),
         Optional.of(gate),
-        "0.1.0",
-        () -> snapshot,
-        () -> true,
-        now::get,
-        InstantSource.system());
+        new AdapterServer.Source(
+            "0.1.0", () -> snapshot, () -> true, now::get, InstantSource.system()));
   }
 
   @AfterEach

@@ -95,10 +95,8 @@ class ServedCertificateTest {
             defaults.idleTimeout(),
             defaults.maxConnections(),
             defaults.maxInFlight()),
-        "0.1.0",
-        () -> snapshot,
-        InstantSource.system(),
-        InstantSource.system());
+        new AdapterServer.Source(
+            "0.1.0", () -> snapshot, () -> true, InstantSource.system(), InstantSource.system()));
   }
 
   private static BigInteger served(AdapterServer server) throws IOException {

@@ -284,11 +284,8 @@ public final class Plane implements Running {
           config.adapterConfig(act.certificate()),
           certificate,
           asked,
-          version,
-          signals::latest,
-          firstSync::reached,
-          time,
-          InstantSource.system());
+          new AdapterServer.Source(
+              version, signals::latest, firstSync::reached, time, InstantSource.system()));
     } catch (dev.inferscale.adapter.StartFault e) {
       observation.close();
       throw e;
