@@ -44,7 +44,13 @@ public final class Started implements AutoCloseable {
   ///
   /// @param temporary folder for its temporary files
   public static Started inferscale(Path temporary, String... args) throws IOException {
-    Path launcher = SourceTree.root().resolve("inferscale");
+    return by(SourceTree.root().resolve("inferscale"), temporary, args);
+  }
+
+  /// Starts `inferscale ARGS` by that launcher.
+  ///
+  /// @param temporary folder for its temporary files
+  static Started by(Path launcher, Path temporary, String... args) throws IOException {
     assertThat(SourceTree.root().resolve("app/target/lib"))
         .as("the distribution, which mvn verify packages before it comes here")
         .isDirectory();
