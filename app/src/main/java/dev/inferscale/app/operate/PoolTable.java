@@ -6,21 +6,17 @@ import dev.inferscale.signals.profile.Signal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /// What a plane says of all pools, as a table for people: one row per pool. Pure.
 final class PoolTable {
   private static final int NAME_WIDTH = 28;
 
   private static final List<SignalColumn> COLUMNS =
-      List.of(
-          new SignalColumn("READY", Signal.REPLICAS_READY),
-          new SignalColumn("TOKENS", Signal.TOKENS_IN_FLIGHT),
-          new SignalColumn("WAITING", Signal.REQUESTS_WAITING),
-          new SignalColumn("RUNNING", Signal.REQUESTS_RUNNING),
-          new SignalColumn("QUEUE WAIT", Signal.QUEUE_WAIT),
-          new SignalColumn("TTFT P90", Signal.TIME_TO_FIRST_TOKEN),
-          new SignalColumn("TOKENS/S", Signal.GENERATION_TOKENS_PER_SECOND),
-          new SignalColumn("KV USE", Signal.KV_CACHE_UTILIZATION));
+      Stream.concat(
+              Stream.of(new SignalColumn("READY", Signal.REPLICAS_READY)),
+              SignalColumn.LOAD.stream())
+          .toList();
 
   private PoolTable() {}
 

@@ -14,23 +14,13 @@ import java.util.OptionalDouble;
 
 /// A snapshot as a table for people: one row per pool. Pure.
 final class LiveTable {
-  private static final List<SignalColumn> COLUMNS =
-      List.of(
-          new SignalColumn("TOKENS", Signal.TOKENS_IN_FLIGHT),
-          new SignalColumn("WAITING", Signal.REQUESTS_WAITING),
-          new SignalColumn("RUNNING", Signal.REQUESTS_RUNNING),
-          new SignalColumn("QUEUE WAIT", Signal.QUEUE_WAIT),
-          new SignalColumn("TTFT P90", Signal.TIME_TO_FIRST_TOKEN),
-          new SignalColumn("TOKENS/S", Signal.GENERATION_TOKENS_PER_SECOND),
-          new SignalColumn("KV USE", Signal.KV_CACHE_UTILIZATION));
-
   private LiveTable() {}
 
   /// Title line and one line per pool. A signal without a value shows its reason.
   static List<String> lines(Snapshot snapshot, Instant now) {
     List<String> lines = new ArrayList<>();
     StringBuilder title = new StringBuilder(String.format(Locale.ROOT, "%-24s", "POOL"));
-    COLUMNS.forEach(column -> title.append(column.head()));
+    SignalColumn.LOAD.forEach(column -> title.append(column.head()));
     lines.add(title.append(SignalColumn.cell("AGE")).append("  QUALITY").toString());
     snapshot.pools().values().forEach(pool -> lines.add(row(pool, now)));
     return lines;
@@ -40,7 +30,7 @@ final class LiveTable {
     StringBuilder row = new StringBuilder(String.format(Locale.ROOT, "%-24s", pool.id()));
     Duration age = Duration.ZERO;
     String quality = "-";
-    for (SignalColumn column : COLUMNS) {
+    for (SignalColumn column : SignalColumn.LOAD) {
       switch (pool.answer(column.signal(), OptionalDouble.empty(), now)) {
         case Answer.Value value -> {
           row.append(column.cell(value.number()));

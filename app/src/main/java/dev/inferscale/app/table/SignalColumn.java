@@ -1,11 +1,23 @@
 package dev.inferscale.app.table;
 
 import dev.inferscale.signals.profile.Signal;
+import java.util.List;
 import java.util.Locale;
 
 /// A column of a table with one row per pool: one signal of each, in its unit. All cells are of one
 /// width, to the right.
 public record SignalColumn(String title, Signal signal) {
+  /// What a pool holds, how long requests wait in it, and what it makes.
+  public static final List<SignalColumn> LOAD =
+      List.of(
+          new SignalColumn("TOKENS", Signal.TOKENS_IN_FLIGHT),
+          new SignalColumn("WAITING", Signal.REQUESTS_WAITING),
+          new SignalColumn("RUNNING", Signal.REQUESTS_RUNNING),
+          new SignalColumn("QUEUE WAIT", Signal.QUEUE_WAIT),
+          new SignalColumn("TTFT P90", Signal.TIME_TO_FIRST_TOKEN),
+          new SignalColumn("TOKENS/S", Signal.GENERATION_TOKENS_PER_SECOND),
+          new SignalColumn("KV USE", Signal.KV_CACHE_UTILIZATION));
+
   /// Its title, as a cell.
   public String head() {
     return cell(title);
