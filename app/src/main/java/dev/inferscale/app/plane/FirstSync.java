@@ -45,9 +45,14 @@ final class FirstSync implements OpsPages.Check {
     }
   }
 
+  /// True once the plane has waited for as long as it may, whatever came of it.
+  boolean isOver() {
+    return time.instant().isAfter(giveUp);
+  }
+
   /// True where nothing is left to wait for.
   boolean reached() {
-    done = done || time.instant().isAfter(giveUp) || waitsFor().isEmpty();
+    done = done || isOver() || waitsFor().isEmpty();
     return done;
   }
 

@@ -183,7 +183,7 @@ public final class Plane implements Running {
     this.gate = gate;
     this.time = time;
     this.firstSync = new FirstSync(signals::latest, time, FIRST_SYNC);
-    this.probes = new Probes(signals::latest, this::watches, firstSync, time, FIRST_SYNC);
+    this.probes = new Probes(signals::latest, this::watches, firstSync, time);
     PlaneMetrics metrics = new PlaneMetrics(signals, this::watches, version, time);
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(metrics);

@@ -7,7 +7,6 @@ import dev.inferscale.signals.kube.WatchState;
 import dev.inferscale.signals.snapshot.Snapshot;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,25 +26,22 @@ final class Probes {
   private final Supplier<List<WatchState>> watches;
   private final FirstSync firstSync;
   private final InstantSource time;
-  private final Instant giveUp;
 
   /// Written by whoever ends the program, read by the servers' threads.
   private volatile boolean draining;
 
   /// @param watches of the Kubernetes API; always the same ones
+  /// @param firstSync while it lasts, a watch that has listed nothing holds the plane back
   /// @param time the clock that snapshots are stamped with
-  /// @param firstList for so long from now on a watch that has listed nothing may hold a plane back
   Probes(
       Supplier<Snapshot> latest,
       Supplier<List<WatchState>> watches,
       FirstSync firstSync,
-      InstantSource time,
-      Duration firstList) {
+      InstantSource time) {
     this.latest = latest;
     this.watches = watches;
     this.firstSync = firstSync;
     this.time = time;
-    this.giveUp = time.instant().plus(firstList);
   }
 
   /// Not ready from now on.
@@ -106,7 +102,7 @@ final class Probes {
     @Override
     public Optional<String> fault() {
       WatchState state = state();
-      return state.synced() || time.instant().isAfter(giveUp)
+      return state.synced() || firstSync.isOver()
           ? Optional.empty()
           : Optional.of("not listed yet: " + state.fault());
     }
