@@ -29,13 +29,13 @@ final class ClassArchiveTest {
     jar = target.resolve("app-0.1.0-SNAPSHOT.jar");
     Files.copy(built.resolve(jar.getFileName()), jar);
     Files.createSymbolicLink(target.resolve("lib"), built.resolve("lib"));
-    Files.copy(SourceTree.root().resolve("inferscale"), home.resolve("inferscale"));
-    assertThat(home.resolve("inferscale").toFile().setExecutable(true)).isTrue();
+    Files.copy(Started.launcher(), launcher());
+    assertThat(launcher().toFile().setExecutable(true)).isTrue();
   }
 
   @Test
   void theFirstPlaneThatEndsMakesIt() throws Exception {
-    try (Started version = start("version")) {
+    try (Started version = Started.by(launcher(), temporary, "version")) {
       assertThat(version.status()).isZero();
     }
     assertThat(archives()).isEmpty();
@@ -58,34 +58,15 @@ final class ClassArchiveTest {
   }
 
   private void serveOnce() throws Exception {
-    Path pools =
-        Files.writeString(
-            temporary.resolve("pools.yaml"),
-            """
-            apiVersion: inferscale.dev/v1alpha1
-            kind: ModelPool
-            metadata: {name: chat, namespace: serving}
-            spec:
-              model: m
-              source: {endpoints: ["http://127.0.0.1:9/metrics"]}
-            """);
-    try (Started plane =
-        start(
-            "serve",
-            "--pools",
-            pools.toString(),
-            "--observation.port",
-            "0",
-            "--adapter.port",
-            "0")) {
+    try (Started plane = Started.plane(launcher(), temporary)) {
       plane.awaitSaid(LISTENS);
       plane.signal("TERM");
       assertThat(plane.status()).isZero();
     }
   }
 
-  private Started start(String... words) throws IOException {
-    return Started.by(home.resolve("inferscale"), temporary, words);
+  private Path launcher() {
+    return home.resolve("inferscale");
   }
 
   private List<Path> archives() throws IOException {

@@ -15,7 +15,6 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,29 +34,8 @@ final class ScalerProcessTest {
 
   @Test
   void aPlaneThatIsToldToEndEndsEachOfItsStreamsWithOkAndExitsWithZero() throws Exception {
-    Path pools =
-        Files.writeString(
-            folder.resolve("pools.yaml"),
-            """
-            apiVersion: inferscale.dev/v1alpha1
-            kind: ModelPool
-            metadata: {name: chat, namespace: serving}
-            spec: {model: m, source: {endpoints: ["http://127.0.0.1:1/metrics"]}}
-            """);
     try (Started serve =
-        Started.inferscale(
-            folder,
-            "serve",
-            "--pools",
-            pools.toString(),
-            "--observation.port",
-            "0",
-            "--adapter.port",
-            "0",
-            "--keda.port",
-            "0",
-            "--keda.health-port",
-            "0")) {
+        Started.plane(Started.launcher(), folder, "--keda.port", "0", "--keda.health-port", "0")) {
       int port = Integer.parseInt(serve.awaitSaid(KEDA).group(1));
       URI metrics =
           URI.create("http://127.0.0.1:" + serve.awaitSaid(OBSERVATION).group(1) + "/metrics");

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +45,12 @@ public final class Started implements AutoCloseable {
   ///
   /// @param temporary folder for its temporary files
   public static Started inferscale(Path temporary, String... args) throws IOException {
-    return by(SourceTree.root().resolve("inferscale"), temporary, args);
+    return by(launcher(), temporary, args);
+  }
+
+  /// The one of this tree.
+  static Path launcher() {
+    return SourceTree.root().resolve("inferscale");
   }
 
   /// Starts `inferscale ARGS` by that launcher.
@@ -63,6 +69,26 @@ public final class Started implements AutoCloseable {
     builder.environment().put("INFERSCALE_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary);
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     return new Started(builder.start());
+  }
+
+  /// Starts `inferscale serve FLAGS` by that launcher, on free ports, with one pool `serving/chat`
+  /// whose only endpoint is not there.
+  ///
+  /// @param temporary folder for the pools file and for temporary files
+  static Started plane(Path launcher, Path temporary, String... flags) throws IOException {
+    Path pools =
+        Files.writeString(
+            temporary.resolve("pools.yaml"),
+            """
+            apiVersion: inferscale.dev/v1alpha1
+            kind: ModelPool
+            metadata: {name: chat, namespace: serving}
+            spec: {model: m, source: {endpoints: ["http://127.0.0.1:1/metrics"]}}
+            """);
+    Stream<String> serve =
+        Stream.of(
+            "serve", "--pools", pools.toString(), "--observation.port", "0", "--adapter.port", "0");
+    return by(launcher, temporary, Stream.concat(serve, Stream.of(flags)).toArray(String[]::new));
   }
 
   private Started(Process process) {
