@@ -1,19 +1,14 @@
 package dev.inferscale.e2e;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static dev.inferscale.e2e.OurCode.CODE;
+import static dev.inferscale.e2e.OurCode.OURS;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
-import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,17 +16,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Which package may use which, and which code is pure. A package that is not in [#MAY_USE] fails
-/// until somebody has decided where it belongs.
+/// Which package may use which, of ours and of the libraries. A package that is not in [#MAY_USE]
+/// fails until somebody has decided where it belongs.
 final class ArchitectureTest {
-  private static final String OURS = "dev.inferscale.";
-
-  private static final JavaClasses CODE =
-      new ClassFileImporter()
-          .withImportOption(new DoNotIncludeTests())
-          .importPackages("dev.inferscale");
-
-  /// Of our packages, those that each may use; all names without [#OURS].
+  /// Of our packages, those that each may use; all names without [OurCode#OURS].
   private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
           entry("launch", Set.of()),
@@ -195,80 +183,21 @@ final class ArchitectureTest {
           "java.net.http", Set.of("signals.scrape", "app.quickstart", "app.read", "app.operate"),
           "ch.qos.logback", Set.of("launch"));
 
-  /// Code that knows no clock, thread, file, socket, logger or chance: packages, and single
-  /// classes.
-  private static final Set<String> PURE =
-      Set.of(
-          "signals.document",
-          "signals.exposition",
-          "signals.profile",
-          "signals.window",
-          "signals.snapshot",
-          "adapter.metricsapi",
-          "adapter.metricsapi.selector",
-          "adapter.metricsapi.encoding",
-          "adapter.metricsapi.discovery",
-          "keda.answer",
-          "keda.trigger",
-          "app.hpa",
-          "app.table",
-          "app.act.Assessment",
-          "app.act.StatusPace",
-          "app.act.StatusText",
-          "app.act.outbox.Election",
-          "app.act.certificate.ServingSecret",
-          "app.act.EventLedger",
-          "app.apis.Dependents",
-          "app.apis.KedaOperator",
-          "app.apis.Registered",
-          "app.apis.Stance",
-          "app.scaledobject.ScaledDocument",
-          "app.scaledobject.ScaledFindings",
-          "app.act.Happening",
-          "worker.backend.paced.PaceLaw",
-          "worker.backend.paced.StepWork",
-          "worker.engine.Scheduler",
-          "worker.engine.BlockPool");
-
-  /// Classes that start threads, open files or sockets, or draw from the machine.
-  private static final Set<String> OUTSIDE =
-      Set.of(
-          "java.io.File",
-          "java.io.FileInputStream",
-          "java.io.FileOutputStream",
-          "java.io.FileReader",
-          "java.io.FileWriter",
-          "java.io.RandomAccessFile",
-          "java.lang.Process",
-          "java.lang.ProcessBuilder",
-          "java.lang.Thread",
-          "java.net.DatagramSocket",
-          "java.net.InetAddress",
-          "java.net.ServerSocket",
-          "java.net.Socket",
-          "java.net.URL",
-          "java.net.URLConnection",
-          "java.security.SecureRandom",
-          "java.util.Timer",
-          "java.util.concurrent.CompletableFuture",
-          "java.util.concurrent.ExecutorService",
-          "java.util.concurrent.Executors",
-          "java.util.concurrent.ForkJoinPool",
-          "java.util.concurrent.ThreadLocalRandom");
-
   @Test
   void dependenciesOfPackagesPointOneWay() {
     Set<String> wrong = new TreeSet<>();
     for (JavaClass user : CODE) {
-      Set<String> allowed = MAY_USE.get(name(user));
+      Set<String> allowed = MAY_USE.get(OurCode.packageOf(user));
       if (allowed == null) {
-        wrong.add(name(user) + " is a new package: say in MAY_USE what it may use");
+        wrong.add(OurCode.packageOf(user) + " is a new package: say in MAY_USE what it may use");
         continue;
       }
       user.getDirectDependenciesFromSelf().stream()
           .map(dependency -> dependency.getTargetClass().getBaseComponentType())
           .filter(target -> target.getPackageName().startsWith(OURS))
-          .filter(target -> !name(target).equals(name(user)) && !allowed.contains(name(target)))
+          .filter(target ->
+              !OurCode.packageOf(target).equals(OurCode.packageOf(user))
+                  && !allowed.contains(OurCode.packageOf(target)))
           .forEach(target -> wrong.add(user.getName() + " must not use " + target.getName()));
     }
     assertThat(wrong).isEmpty();
@@ -308,37 +237,6 @@ final class ArchitectureTest {
   }
 
   @Test
-  void pureCodeReadsNoClockAndDrawsNoChance() {
-    noClasses()
-        .that(arePure())
-        .should()
-        .accessTargetWhere(
-            describe(
-                "is a clock, chance, the environment or a standard stream",
-                ArchitectureTest::isImpure))
-        .check(CODE);
-  }
-
-  @Test
-  void pureCodeTouchesNothingOutside() {
-    noClasses()
-        .that(arePure())
-        .should()
-        .dependOnClassesThat(
-            resideInAnyPackage(
-                    "java.net.http..",
-                    "java.nio.file..",
-                    "java.nio.channels..",
-                    "java.util.logging..",
-                    "org.slf4j..")
-                .or(
-                    describe(
-                        "start threads, open files or sockets",
-                        target -> OUTSIDE.contains(target.getName()))))
-        .check(CODE);
-  }
-
-  @Test
   void noPackageIsACupboard() {
     noClasses()
         .should()
@@ -353,65 +251,14 @@ final class ArchitectureTest {
 
   @Test
   void everyRuleNamesPackagesThatExist() {
-    Set<String> exist =
-        CODE.stream()
-            .filter(type -> !type.getSimpleName().equals("package-info"))
-            .flatMap(type -> Stream.of(name(type), type.getName().substring(OURS.length())))
-            .collect(Collectors.toSet());
-    Set<String> named =
+    Stream<String> named =
         Stream.of(
                 MAY_USE.keySet().stream(),
                 MAY_USE.values().stream().flatMap(Set::stream),
-                LIBRARY_USERS.values().stream().flatMap(Set::stream),
-                PURE.stream())
-            .flatMap(names -> names)
-            .collect(Collectors.toSet());
+                LIBRARY_USERS.values().stream().flatMap(Set::stream))
+            .flatMap(names -> names);
 
-    assertThat(named.stream().filter(name -> !exist.contains(name)))
-        .as("named in a rule but without a class")
-        .isEmpty();
-  }
-
-  /// Calls, method references and fields alike.
-  private static boolean isImpure(JavaAccess<?> access) {
-    String member = access.getTargetOwner().getName() + "." + access.getName();
-    int arguments =
-        access.getTarget() instanceof CodeUnitAccessTarget code
-            ? code.getRawParameterTypes().size()
-            : 0;
-    return switch (member) {
-      case "java.lang.System.nanoTime",
-          "java.lang.System.currentTimeMillis",
-          "java.lang.System.out",
-          "java.lang.System.err",
-          "java.lang.System.in",
-          "java.lang.System.getenv",
-          "java.time.InstantSource.system",
-          "java.lang.Math.random",
-          "java.util.UUID.randomUUID",
-          "java.util.random.RandomGenerator.getDefault" ->
-          true;
-      case "java.util.Random.<init>", "java.util.SplittableRandom.<init>" -> arguments == 0;
-      case "java.util.Collections.shuffle" -> arguments == 1;
-      default ->
-          member.startsWith("java.time.Clock.system")
-              || (member.startsWith("java.time.") && member.endsWith(".now") && arguments == 0);
-    };
-  }
-
-  private static DescribedPredicate<JavaClass> arePure() {
-    return describe(
-        "are pure",
-        type ->
-            PURE.contains(name(type))
-                || PURE.stream()
-                    .map(pure -> OURS + pure)
-                    .anyMatch(pure ->
-                        type.getName().equals(pure) || type.getName().startsWith(pure + "$")));
-  }
-
-  private static String name(JavaClass type) {
-    return type.getPackageName().substring(OURS.length());
+    assertThat(OurCode.unknown(named)).as("named in a rule but without a class").isEmpty();
   }
 
   private static Set<String> measuring() {
