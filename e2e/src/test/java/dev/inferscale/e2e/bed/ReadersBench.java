@@ -111,6 +111,7 @@ public final class ReadersBench {
     Rounds figures = new Rounds(who);
     for (int round = 0; round < rounds; round++) {
       for (int i = 0; i < who.size(); i++) {
+        String when = "round %d, %s: ".formatted(round + 1, who.get(i));
         double reviews = reviews();
         Outcome outcome = read(i == 0);
         figures.add("reads", i, outcome.latencies.length);
@@ -120,7 +121,7 @@ public final class ReadersBench {
         figures.add("p99, ms", i, Rounds.quantile(outcome.latencies, 0.99));
         outcome.failures.stream()
             .collect(Collectors.groupingBy(why -> why, TreeMap::new, Collectors.counting()))
-            .forEach((why, count) -> System.out.println(count + " times " + why));
+            .forEach((why, count) -> System.out.println(when + count + " times " + why));
       }
     }
     figures.print(
